@@ -1,0 +1,40 @@
+# The two commands: `make run` and `make test`. Each does all of its own set-up, and nothing twice.
+PYTHON ?= python3
+BIN := .venv/bin
+DEV := .venv-dev/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run chat train test check blind setup lock
+
+help:  ## show these lines
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: setup  ## start the assistant
+	@$(BIN)/botwijzer run
+
+chat: setup  ## talk to it in this terminal
+	@$(BIN)/botwijzer chat
+
+train: setup  ## train the model when something changed
+	@$(BIN)/botwijzer train
+
+test: check  ## everything: lint, types, content, unit, dialogue and blind tests
+	@$(BIN)/botwijzer train
+	@$(BIN)/python -m pytest
+
+check:  ## lint, types, content and data
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(DEV)/ruff check .
+	@$(DEV)/ruff format --check .
+	@$(DEV)/mypy --python-executable $(BIN)/python
+	@$(BIN)/python tools/check_data.py
+	@$(BIN)/botwijzer validate
+
+blind: setup  ## ask the blind questions and print the score
+	@$(BIN)/python tools/blind.py
+
+setup:
+	@$(PYTHON) tools/bootstrap.py
+
+lock:  ## compile the lock files anew
+	@$(PYTHON) tools/bootstrap.py --lock

@@ -1,0 +1,1 @@
+"""Custom actions, one a module: each reads the tracker, calls botwijzer, and dispatches."""

@@ -1,0 +1,32 @@
+"""What several actions do to say something: an answer, or a response with its blanks filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.constants import ANSWERED
+from botwijzer.answer import build_answer, follow_up
+from botwijzer.article import Passage, article
+from botwijzer.channels.rendering import plain_text
+from botwijzer.replies import blanks
+
+
+def utter_passages(dispatcher: CollectingDispatcher, tracker: Tracker, passage_ids: list[str]) -> list[Any]:
+    """Sends the answer that shows these passages; returns the event that remembers them."""
+    answered = [*(tracker.get_slot(ANSWERED) or []), *passage_ids]
+    answer = build_answer(article(), passage_ids, answered)
+    buttons = [{"title": f.title, "payload": f.payload} for f in answer.follow_ups]
+    dispatcher.utter_message(text=plain_text(answer), buttons=buttons, json_message=answer.to_json())
+    return [SlotSet(ANSWERED, answered)]
+
+
+def utter(dispatcher: CollectingDispatcher, response: str, offered: Sequence[Passage] = ()) -> None:
+    """Sends a response of the domain, with the questions of `offered` as further buttons."""
+    pressed = [follow_up(passage) for passage in offered]
+    buttons = [{"title": f.title, "payload": f.payload} for f in pressed]
+    dispatcher.utter_message(response=response, buttons=buttons, **blanks())

@@ -1,0 +1,1 @@
+"""Botwijzer: a Dutch FAQ assistant that answers with the sentences of one health article."""

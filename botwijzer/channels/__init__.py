@@ -1,0 +1,1 @@
+"""The ways in and out: each channel takes messages to Rasa and draws what comes back."""

@@ -1,0 +1,89 @@
+"""One turn with a visitor, whatever goes wrong in it: a turn always ends with something said."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.shared.core.events import BotUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from botwijzer.article import article
+from botwijzer.nlu.concepts import tokenize
+from botwijzer.nlu.decision import URGENT
+from botwijzer.nlu.follow_up import CONTEXT_KEY, MOST_WORDS
+from botwijzer.replies import blanks
+
+logger = logging.getLogger(__name__)
+
+MOST_SECONDS = 4.0
+"""After this the visitor gets the sentence for trouble instead; the promise is five seconds."""
+
+STATEMENT = "utter_statement"
+TROUBLE = "utter_trouble"
+ANSWERED = "answered"
+"""The slot with the passages shown, oldest first."""
+
+Turn = Callable[[UserMessage], Awaitable[Any]]
+
+
+async def take_turn(on_new_message: Turn, message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> None:
+    """Gives a message to Rasa and sees to it that the visitor gets a reply.
+
+    When Rasa or the action server fails, hangs or says nothing but the opening statement, what sounds
+    urgent still gets its care text, and everything else the response `utter_trouble` of the domain; who
+    has not been told yet is told first that this is a chatbot. Never raises; nothing of the text is logged.
+    """
+    message.metadata = {**(message.metadata or {}), CONTEXT_KEY: await _last_question(agent, message)}
+    try:
+        await asyncio.wait_for(on_new_message(message), MOST_SECONDS)
+    except asyncio.TimeoutError:
+        logger.error("a turn took more than %s seconds", MOST_SECONDS)
+    except Exception as error:
+        logger.error("a turn failed: %s", type(error).__name__)
+    if any(said.get("utter_action") != STATEMENT for said in output.messages):
+        return
+    responses = agent.domain.responses if agent.domain else {}
+    opening = [STATEMENT] if not output.messages and await _is_new(agent, message.sender_id) else []
+    for name in [*opening, await _care_text(agent, str(message.text)) or TROUBLE]:
+        text = str(responses[name][0]["text"]).format_map(blanks())
+        await output.send_response(message.sender_id, {"text": text, "utter_action": name})
+
+
+async def _care_text(agent: Agent, text: str) -> str | None:
+    """The response to what sounds urgent, found without policy and action server; None to all else."""
+    try:
+        intent = str((await agent.parse_message(text))["intent"]["name"])
+    except Exception as error:
+        logger.error("a message could not be understood: %s", type(error).__name__)
+        return None
+    return f"utter_{intent}" if intent.startswith(URGENT) else None
+
+
+async def _last_question(agent: Agent, message: UserMessage) -> str:
+    """The question of the passage shown last, for a message so short that it may lean on it; else nothing."""
+    if len(tokenize(str(message.text))) > MOST_WORDS:
+        return ""
+    tracker = await _conversation(agent, message.sender_id)
+    shown = tracker.get_slot(ANSWERED) if tracker else None
+    passage = article().passages.get(shown[-1]) if shown else None
+    return passage.question if passage else ""
+
+
+async def _is_new(agent: Agent, conversation: str) -> bool:
+    """Whether nothing was said in this conversation yet, as far as can be told."""
+    tracker = await _conversation(agent, conversation)
+    return tracker is None or not any(isinstance(event, BotUttered) for event in tracker.events)
+
+
+async def _conversation(agent: Agent, conversation: str) -> DialogueStateTracker | None:
+    """What was said so far; None when that is nothing or can't be read."""
+    try:
+        return await agent.tracker_store.retrieve(conversation)
+    except Exception as error:
+        logger.error("a conversation could not be read: %s", type(error).__name__)
+        return None

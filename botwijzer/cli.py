@@ -1,0 +1,133 @@
+"""The command `botwijzer`: what `make` calls, and what an operator types."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import httpx
+import typer
+
+from botwijzer.article import ArticleError, load_article
+from botwijzer.nlu.lemmas import SPACY_MODEL, spacy_model_version
+from botwijzer.settings import ROOT, Settings, SettingsError, load_settings, settings_table
+from botwijzer.supervisor import PartError, Supervisor, environment, parts
+from botwijzer.terminal import converse
+from botwijzer.training import TrainingError, ensure_model
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+
+
+@app.command()
+def run() -> None:
+    """Start the assistant and stay until Ctrl-C."""
+    with _sentences(), _stack() as (supervisor, current):
+        _print_state(current)
+        typer.echo(f"Botwijzer is up: http://localhost:{current.port}/webhooks/rest/webhook  (Ctrl-C ends it)")
+        supervisor.watch()
+
+
+@app.command()
+def chat() -> None:
+    """Talk to the assistant in this terminal; starts it when it is not running."""
+    with _sentences(), _stack(only_when_needed=True) as (_, current):
+        converse(f"http://127.0.0.1:{current.port}/webhooks/rest/webhook")
+
+
+@app.command()
+def train() -> None:
+    """Train the model when data, domain, config or content changed."""
+    with _sentences():
+        load_article()
+        typer.echo(f"Model: {ensure_model().relative_to(ROOT)}")
+
+
+@app.command()
+def validate() -> None:
+    """Let Rasa check that data, domain and stories fit together."""
+    command = [sys.executable, "-m", "rasa", "data", "validate", "--data", "data", "--fail-on-warnings"]
+    with _sentences():
+        done = subprocess.run(command, cwd=ROOT, env=environment(load_settings()), check=False)
+        raise typer.Exit(done.returncode)
+
+
+@app.command("settings")
+def show_settings() -> None:
+    """Print all settings, where each comes from, and the Dutch pipeline that is installed."""
+    with _sentences():
+        for name, value, source, meaning in settings_table(load_settings()):
+            typer.echo(f"{name:32} {value or '(empty)':40} {source:12} {meaning}")
+        typer.echo(f"{SPACY_MODEL:32} {spacy_model_version() or 'not installed'}")
+
+
+def main() -> None:
+    """Entry point of the command."""
+    app()
+
+
+@contextmanager
+def _stack(only_when_needed: bool = False) -> Iterator[tuple[Supervisor, Settings]]:
+    """The running assistant; everything that can be wrong beforehand is checked before it starts."""
+    current = load_settings()
+    load_article()
+    (ROOT / "var").mkdir(exist_ok=True)
+    model = ensure_model()
+    wanted = parts(current, model)
+    if only_when_needed and _is_up(wanted[-1].health_url):
+        wanted = ()
+    for ending in (signal.SIGTERM, signal.SIGINT):  # a shell starts its background jobs with SIGINT ignored
+        signal.signal(ending, _interrupt)
+    with Supervisor(wanted, environment(current)) as supervisor:
+        typer.echo("Starting ...")
+        supervisor.wait_until_ready()
+        yield supervisor, current
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Turns what can go wrong into one sentence and exit code 1."""
+    try:
+        yield
+    except (SettingsError, ArticleError, PartError, TrainingError) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.strerror or error}: {error.filename or ''}")
+    except KeyboardInterrupt:
+        typer.echo("\nStopped.")
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(f"Botwijzer can't go on: {sentence}", err=True)
+    raise typer.Exit(1)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _is_up(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _print_state(current: Settings) -> None:
+    telegram = "on" if current.telegram_token.get_secret_value() else "off (no BOTWIJZER_TELEGRAM_TOKEN)"
+    mail = (
+        "on"
+        if current.smtp_url.get_secret_value() and current.handoff_email
+        else "off (no BOTWIJZER_SMTP_URL or BOTWIJZER_HANDOFF_EMAIL)"
+    )
+    ways = [current.contact_email, current.contact_phone, current.contact_url]
+    typer.echo(f"REST:           {'on' if current.rest else 'off (BOTWIJZER_REST)'}")
+    typer.echo(f"Telegram:       {telegram}")
+    typer.echo(f"E-mail:         {mail}")
+    typer.echo(f"Ways to a human: {', '.join(w for w in ways if w) or 'the shop page only (no BOTWIJZER_CONTACT_...)'}")
+    typer.echo(f"Dutch pipeline: {SPACY_MODEL} {spacy_model_version()}")
+    typer.echo(f"Logs:           {Path('var/log')}")

@@ -1,0 +1,1 @@
+"""Graph components for Rasa's pipeline: what Rasa and spaCy do not bring."""

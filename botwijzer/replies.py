@@ -1,0 +1,33 @@
+"""What fills the blanks in the responses of domain.yml, from the article and the settings."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from botwijzer.article import Article, Source, article
+from botwijzer.channels.rendering import source_list
+from botwijzer.settings import Settings, settings
+
+
+def ways_to_human(current: Settings, of: Article) -> str:
+    """The sentence that says how to reach a person; the shop's site when no way is set."""
+    ways = [
+        f"mail naar {current.contact_email}" if current.contact_email else "",
+        f"bel {current.contact_phone}" if current.contact_phone else "",
+        f"kijk op {current.contact_url}" if current.contact_url else "",
+    ]
+    said = " of ".join(way for way in ways if way) or f"kijk bij 'contact' op {urlsplit(of.url).netloc}"
+    hours = f" Bereikbaar: {current.contact_hours}." if current.contact_hours else ""
+    return f"Zo bereik je een medewerker: {said}.{hours}"
+
+
+def blanks() -> dict[str, str]:
+    """Values of the blanks that a response may have: {human}, {advice}, {disclaimer}, {faq_...} ..."""
+    of = article()
+    return {
+        "human": ways_to_human(settings(), of),
+        "advice": of.advice,
+        "disclaimer": of.disclaimer,
+        "source_list": source_list(of.sources, Source(of.title, of.url), of.sources_note),
+        **{passage.intent: passage.question for passage in of.passages.values()},
+    }

@@ -1,0 +1,114 @@
+"""All settings, read in one place from the environment or from a file `.env`.
+
+Their names and meaning are in the README; a wrong one raises `SettingsError`, which names it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import dotenv
+from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+ROOT = Path(__file__).resolve().parent.parent
+ENV_FILE = ROOT / ".env"
+PREFIX = "BOTWIJZER_"
+
+_PASSWORD_IN_URL = re.compile(r"(?<=://)([^:/@\s]*):.*@|(?<=[?&]password=)[^&\s]*")
+
+
+class SettingsError(ValueError):
+    """A setting can't be used; the message names it and says why."""
+
+
+class Settings(BaseSettings):
+    """The settings of one installation; field `x` is the variable `BOTWIJZER_X`."""
+
+    port: int = Field(5005, ge=1, le=65535, description="HTTP port for all that visitors reach")
+    actions_port: int = Field(
+        0, ge=0, le=65535, description="port of the action server, this machine only; 0: port + 50"
+    )
+    database_url: str = Field("", description="conversations; empty: an SQLite file under var/")
+    redis_url: str = Field("", description="locks and Socket.IO fan-out when several instances run")
+    public_url: str = Field("", regex=r"^(https://\S+)?$", description="https address from outside")
+    allowed_origins: str = Field("", description="sites that may embed the widget, comma-separated")
+    rest: bool = Field(True, description="REST channel at /webhooks/rest/webhook")
+    telegram_token: SecretStr = Field(SecretStr(""), description="empty: Telegram is off")
+    telegram_api: str = Field("https://api.telegram.org", regex=r"^https?://\S+$", description="Bot API server")
+    telegram_secret: SecretStr = Field(SecretStr(""), description="secret token of the webhook; empty: made at start")
+    telegram_operators: str = Field("", regex=r"^(-?\d+)?$", description="chat id of the operators' group")
+    smtp_url: SecretStr = Field(SecretStr(""), description="smtp://user:password@host:587, or smtps://")
+    handoff_email: str = Field("", description="where handoff requests are mailed")
+    contact_email: str = Field("", description="shown to visitors who want a human")
+    contact_phone: str = Field("", description="shown to visitors who want a human")
+    contact_url: str = Field("", regex=r"^(https?://\S+)?$", description="shown to visitors who want a human")
+    contact_hours: str = Field("", description="when somebody answers, as visitors should read it")
+    retention_days: int = Field(30, ge=1, description="older conversations and handled requests are erased")
+
+    class Config:
+        env_prefix = PREFIX
+        env_file = ENV_FILE
+        env_file_encoding = "utf-8"
+
+    @validator("handoff_email", "contact_email")
+    def _is_address(cls, value: str) -> str:
+        if value and (value.count("@") != 1 or value.strip("@") != value or any(c.isspace() for c in value)):
+            raise ValueError("is no e-mail address")
+        return value
+
+    @validator("database_url", always=True)
+    def _is_database(cls, value: str) -> str:
+        try:
+            scheme = make_url(value).get_backend_name() if value else "sqlite"
+        except (ArgumentError, ValueError):  # whose own text may hold a part of the password
+            scheme = ""
+        if scheme not in {"sqlite", "postgresql"}:
+            raise ValueError("must be an address that begins with sqlite:// or postgresql://")
+        return value or f"sqlite:///{ROOT / 'var' / 'botwijzer.db'}"
+
+    @validator("actions_port", always=True)
+    def _near_port(cls, value: int, values: dict[str, Any]) -> int:
+        return value or (values.get("port", 5005) + 50) % 65536 or 65535
+
+
+def load_settings() -> Settings:
+    """Reads the settings anew.
+
+    Raises:
+        SettingsError: One of them can't be used, or `.env` can't be read.
+    """
+    try:
+        return Settings.parse_obj({})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsError(f"{PREFIX}{str(first['loc'][0]).upper()}: {first['msg']}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{ENV_FILE.name} can't be read: {error}") from error
+
+
+@functools.lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return load_settings()
+
+
+def settings_table(current: Settings) -> list[tuple[str, str, str, str]]:
+    """Rows of (variable, value, where it comes from, meaning); secrets and passwords in URLs are not shown."""
+    from_file = dotenv.dotenv_values(ENV_FILE) if ENV_FILE.exists() else {}
+    rows = []
+    for name, field in Settings.__fields__.items():
+        variable = PREFIX + name.upper()
+        source = "environment" if variable in os.environ else ".env" if variable in from_file else "default"
+        value = _PASSWORD_IN_URL.sub(_masked, str(getattr(current, name)))
+        rows.append((variable, value, source, str(field.field_info.description)))
+    return rows
+
+
+def _masked(password: re.Match[str]) -> str:
+    return "***" if password[1] is None else f"{password[1]}:***@"

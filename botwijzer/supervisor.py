@@ -1,0 +1,200 @@
+"""Starts the parts of the assistant, waits until they answer, and ends them together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import httpx
+import tenacity
+
+from botwijzer.settings import PREFIX, ROOT, Settings
+
+START_SECONDS = 120
+STOP_SECONDS = 10
+POLL_SECONDS = 0.3
+LOG_BYTES = 5_000_000
+
+
+class PartError(RuntimeError):
+    """A part can't start or has died for good; the message is one sentence for the site owner."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A process of the assistant: what starts it, and the address that answers once it is up."""
+
+    name: str
+    command: tuple[str, ...]
+    health_url: str
+    port: int
+
+
+def parts(settings: Settings, model: Path) -> tuple[Part, ...]:
+    """The action server and Rasa, as one machine runs them."""
+    python = sys.executable
+    actions, port = settings.actions_port, settings.port
+    rasa = [python, "-m", "rasa", "run", "--model", str(model), "--port", str(port)]
+    rasa += ["--endpoints", str(ROOT / "endpoints.yml"), "--credentials", str(ROOT / "credentials.yml")]
+    return (
+        Part(
+            "actions",
+            (python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(actions)),
+            f"http://127.0.0.1:{actions}/health",
+            actions,
+        ),
+        Part("rasa", tuple(rasa), f"http://127.0.0.1:{port}/webhooks/rest/", port),
+    )
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What the parts find in their environment: the settings that Rasa's own files name, and quiet logs.
+
+    Rasa's lines at WARNING and DEBUG hold visitors' texts, so they are off.
+    """
+    return {
+        **os.environ,
+        PREFIX + "DATABASE_URL": settings.database_url,
+        PREFIX + "ACTIONS_PORT": str(settings.actions_port),
+        "SANIC_HOST": "127.0.0.1",
+        "RASA_TELEMETRY_ENABLED": "false",
+        "LOG_LEVEL": "ERROR",
+        "LOG_LEVEL_LIBRARIES": "ERROR",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+class Supervisor:
+    """Runs parts side by side, as a context: they start on entering and are gone after leaving.
+
+    A part that dies is started again once; the second time everything ends with `PartError`.
+    """
+
+    def __init__(self, of: tuple[Part, ...], env: dict[str, str], logs: Path = ROOT / "var" / "log") -> None:
+        self._parts = of
+        self._env = env
+        self._logs = logs
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._restarted: set[str] = set()
+
+    def __enter__(self) -> Supervisor:
+        for part in self._parts:
+            _check_port(part)
+        self._logs.mkdir(parents=True, exist_ok=True)
+        try:
+            for part in self._parts:
+                self._start(part)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def pid(self, name: str) -> int:
+        """Process id of a part."""
+        return self._running[name].pid
+
+    def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
+        """Waits until every part answers.
+
+        Raises:
+            PartError: One has ended, or does not answer in time.
+        """
+        for part in self._parts:
+            waiting = tenacity.Retrying(
+                stop=tenacity.stop_after_delay(seconds),
+                wait=tenacity.wait_fixed(POLL_SECONDS),
+                retry=tenacity.retry_if_result(lambda up: not up),
+            )
+            try:
+                waiting(self._answers, part)
+            except tenacity.RetryError as error:
+                raise PartError(
+                    f"{part.name} does not answer after {seconds:.0f} seconds; see {self._log(part)}"
+                ) from error
+
+    def watch(self) -> None:
+        """Stays until a part has died for good.
+
+        Raises:
+            PartError: That has happened.
+        """
+        while True:
+            for part in self._parts:
+                if self._running[part.name].poll() is not None:
+                    self._revive(part)
+            time.sleep(POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Ends all parts, kindly first."""
+        for process in self._running.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in self._running.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._running.clear()
+
+    def _start(self, part: Part) -> None:
+        with self._open_log(part) as log:
+            self._running[part.name] = subprocess.Popen(
+                part.command,
+                cwd=ROOT,
+                env=self._env,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def _revive(self, part: Part) -> None:
+        if part.name in self._restarted:
+            raise PartError(f"{part.name} ended twice; see {self._log(part)}")
+        self._restarted.add(part.name)
+        print(f"{part.name} ended; starting it again ...", flush=True)
+        self._start(part)
+
+    def _answers(self, part: Part) -> bool:
+        if self._running[part.name].poll() is not None:
+            raise PartError(f"{part.name} ended while starting; see {self._log(part)}")
+        try:
+            return httpx.get(part.health_url, timeout=5, trust_env=False).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    def _log(self, part: Part) -> Path:
+        return self._logs / f"{part.name}.log"
+
+    def _open_log(self, part: Part) -> IO[bytes]:
+        path = self._log(part)
+        if path.exists() and path.stat().st_size > LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        return path.open("ab")
+
+
+def _check_port(part: Part) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", part.port))
+        except OSError as error:
+            variable = PREFIX + ("PORT" if part.name == "rasa" else "ACTIONS_PORT")
+            raise PartError(f"port {part.port} can't be used ({error.strerror}); free it or set {variable}") from error

@@ -1,0 +1,80 @@
+"""Runs an action as Rasa would, and shows what a visitor gets to see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from tests.unit_helpers import domain, use_settings
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an action did.
+
+    Attributes:
+        texts: The messages as visitors read them.
+        buttons: Titles and payloads of all buttons, in their order.
+        customs: The structured forms of the messages that have one.
+        slots: The slots that were set, with their values.
+        events: All events.
+    """
+
+    texts: list[str]
+    buttons: list[tuple[str, str]]
+    customs: list[dict[str, Any]]
+    slots: dict[str, Any]
+    events: list[dict[str, Any]]
+
+    @property
+    def payloads(self) -> list[str]:
+        """What pressing the buttons sends."""
+        return [payload for _, payload in self.buttons]
+
+
+RunAction = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run_action(monkeypatch: pytest.MonkeyPatch) -> RunAction:
+    """`run_action(ActionMore(), intents=["more"], answered=[...])`: runs it in a conversation with these slots.
+
+    Args of the call: the action, `intents` (the ranking of the message's intents, likeliest first) and
+    slots by name, as the domain starts them where they are not given.
+    """
+    use_settings(monkeypatch)
+    return _run
+
+
+def _run(action: Action, intents: Sequence[str] = (), **slots: Any) -> Outcome:
+    dispatcher = CollectingDispatcher()
+    events: list[dict[str, Any]] = action.run(dispatcher, _tracker(intents, slots), domain())
+    said = [_filled_in(message) for message in dispatcher.messages]
+    return Outcome(
+        texts=[text for text, _ in said],
+        buttons=[button for _, buttons in said for button in buttons],
+        customs=[message["custom"] for message in dispatcher.messages if message["custom"]],
+        slots={event["name"]: event["value"] for event in events if event["event"] == "slot"},
+        events=events,
+    )
+
+
+def _tracker(intents: Sequence[str], slots: dict[str, Any]) -> Tracker:
+    ranking = [{"name": name, "confidence": 1 / (place + 2)} for place, name in enumerate(intents)]
+    latest = {"intent": ranking[0], "intent_ranking": ranking} if ranking else {}
+    started = {name: slot.get("initial_value") for name, slot in domain()["slots"].items()}
+    return Tracker("test", {**started, **slots}, latest, [], False, None, {}, None)
+
+
+def _filled_in(message: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    """Text and buttons of a message, those of its response included, with the blanks filled in as Rasa does."""
+    response = domain()["responses"][message["response"]][0] if message["response"] else message
+    text = str(response["text"]).format_map(message) if message["response"] else str(message["text"])
+    named = [(str(b["title"]).format_map(message), str(b["payload"])) for b in response.get("buttons", [])]
+    added = [(str(b["title"]), str(b["payload"])) for b in message["buttons"]] if message["response"] else []
+    return text, [*named, *added]

@@ -1,0 +1,210 @@
+"""The supervisor, with parts that are a line of Python each."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from botwijzer import supervisor as supervisor_module
+from botwijzer.supervisor import Part, PartError, Supervisor, environment, parts
+from tests.unit_helpers import free_port, use_settings
+
+SERVER = """
+import signal, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Up(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+server = HTTPServer(("127.0.0.1", int(sys.argv[1])), Up)
+if "stubborn" in sys.argv:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+server.serve_forever()
+"""
+ENDS_AT_ONCE = "print('adieu')"
+NEVER_ANSWERS = "import signal; signal.pause()"
+
+
+@pytest.fixture(autouse=True)
+def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor_module, "POLL_SECONDS", 0.01)
+
+
+def part(program: str, name: str = "rasa", *arguments: str) -> Part:
+    """A part that runs this program with a free port as its first argument."""
+    port = free_port()
+    return Part(name, (sys.executable, "-c", program, str(port), *arguments), f"http://127.0.0.1:{port}/", port)
+
+
+def supervise(logs: Path, *of: Part) -> Supervisor:
+    """A supervisor of these parts."""
+    return Supervisor(of, dict(os.environ), logs)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether no process has this id any more."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_parts_answer_once_they_are_ready_and_are_gone_after_leaving(tmp_path: Path) -> None:
+    with supervise(tmp_path, part(SERVER), part(SERVER, "actions")) as running:
+        running.wait_until_ready()
+        pids = [running.pid("rasa"), running.pid("actions")]
+
+        assert not any(is_gone(pid) for pid in pids)
+
+    assert all(is_gone(pid) for pid in pids)
+
+
+def test_an_error_inside_ends_all_parts_too(tmp_path: Path) -> None:
+    pids: list[int] = []
+
+    def is_interrupted() -> None:
+        with supervise(tmp_path, part(SERVER)) as running:
+            running.wait_until_ready()
+            pids.append(running.pid("rasa"))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        is_interrupted()
+
+    assert is_gone(pids[0])
+
+
+def test_a_part_that_does_not_listen_to_reason_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor_module, "STOP_SECONDS", 0.1)
+
+    with supervise(tmp_path, part(SERVER, "rasa", "stubborn")) as running:
+        running.wait_until_ready()
+        pid = running.pid("rasa")
+
+    assert is_gone(pid)
+
+
+def test_a_part_that_can_not_be_started_ends_those_started_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+    popen = subprocess.Popen
+
+    def recorded(*args: object, **kwargs: object) -> object:
+        process = popen(*args, **kwargs)  # type: ignore[call-overload]
+        started.append(process.pid)
+        return process
+
+    monkeypatch.setattr("botwijzer.supervisor.subprocess.Popen", recorded)
+    absent = Part("actions", (str(tmp_path / "nergens"),), "http://127.0.0.1/", free_port())
+
+    with pytest.raises(FileNotFoundError), supervise(tmp_path, part(SERVER), absent):
+        pass
+
+    assert [is_gone(pid) for pid in started] == [True]
+
+
+@pytest.mark.parametrize(("name", "variable"), [("rasa", "BOTWIJZER_PORT"), ("actions", "BOTWIJZER_ACTIONS_PORT")])
+def test_a_port_in_use_is_named_with_the_setting_that_changes_it(tmp_path: Path, name: str, variable: str) -> None:
+    wanted = part(SERVER, name)
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", wanted.port))
+        taken.listen()
+        with pytest.raises(PartError, match=rf"port {wanted.port} can't be used .* set {variable}$"):
+            supervise(tmp_path, wanted).__enter__()
+
+
+def test_a_part_that_ends_while_starting_is_named_with_its_log(tmp_path: Path) -> None:
+    with (
+        supervise(tmp_path, part(ENDS_AT_ONCE, "actions")) as running,
+        pytest.raises(PartError, match=r"^actions ended while starting; see .*actions\.log$"),
+    ):
+        running.wait_until_ready()
+
+    assert (tmp_path / "actions.log").read_text("utf-8") == "adieu\n"
+
+
+def test_a_part_that_never_answers_is_named_with_its_log(tmp_path: Path) -> None:
+    with (
+        supervise(tmp_path, part(NEVER_ANSWERS)) as running,
+        pytest.raises(PartError, match=r"^rasa does not answer after \d+ seconds; see .*rasa\.log$"),
+    ):
+        running.wait_until_ready(seconds=0.1)
+
+
+def test_a_part_that_dies_is_started_again_and_the_second_time_all_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class StartedAgainError(Exception):
+        """Ends the watch once the part answers again."""
+
+    with supervise(tmp_path, part(SERVER), part(SERVER, "actions")) as running:
+        running.wait_until_ready()
+        first, other = running.pid("rasa"), running.pid("actions")
+
+        def look(seconds: float) -> None:
+            time.sleep(seconds)
+            if running.pid("rasa") != first:
+                running.wait_until_ready()
+                raise StartedAgainError
+
+        os.kill(first, signal.SIGKILL)
+        with monkeypatch.context() as patched:
+            patched.setattr(supervisor_module, "time", SimpleNamespace(sleep=look, monotonic=time.monotonic))
+            with pytest.raises(StartedAgainError):
+                running.watch()
+
+        os.kill(running.pid("rasa"), signal.SIGKILL)
+        with pytest.raises(PartError, match=r"^rasa ended twice; see .*rasa\.log$"):
+            running.watch()
+
+        assert running.pid("actions") == other
+
+    assert is_gone(other)
+    assert capsys.readouterr().out == "rasa ended; starting it again ...\n"
+
+
+def test_a_log_that_has_grown_large_makes_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor_module, "LOG_BYTES", 10)
+    (tmp_path / "rasa.log").write_text("elf letters", "utf-8")
+
+    with supervise(tmp_path, part(SERVER)) as running:
+        running.wait_until_ready()
+
+    assert (tmp_path / "rasa.log.1").read_text("utf-8") == "elf letters"
+    assert "elf letters" not in (tmp_path / "rasa.log").read_text("utf-8")
+
+
+def test_the_parts_are_the_action_server_and_rasa_on_their_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    current = use_settings(monkeypatch, port="7000")
+
+    actions, rasa = parts(current, Path("model.tar.gz"))
+
+    assert (actions.name, actions.port, rasa.name, rasa.port) == ("actions", 7050, "rasa", 7000)
+    assert "--enable-api" not in rasa.command
+    assert "model.tar.gz" in rasa.command
+
+
+def test_the_parts_get_the_settings_that_rasas_files_name_and_log_no_visitors_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    current = use_settings(monkeypatch, port="7000")
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+
+    given = environment(current)
+
+    assert (given["BOTWIJZER_ACTIONS_PORT"], given["BOTWIJZER_DATABASE_URL"]) == ("7050", current.database_url)
+    assert (given["LOG_LEVEL"], given["LOG_LEVEL_LIBRARIES"]) == ("ERROR", "ERROR")
+    assert given["RASA_TELEMETRY_ENABLED"] == "false"

@@ -1,0 +1,316 @@
+"""Set-up, with stand-ins for Python and uv: what it finds, what it leaves alone, and what it says when it can't."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import urllib.error
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.unit_helpers import load_tool
+
+tool = load_tool("bootstrap")
+
+UV_THAT_INSTALLS = """
+echo "$@" >> {log}
+case "$1" in
+  --version) echo "uv 1.0" ;;
+  venv) mkdir -p {environment}/bin && cp {python} {environment}/bin/python ;;
+esac
+"""
+
+
+def program(path: Path, script: str) -> Path:
+    """A program that runs this shell script."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def python(path: Path, version: str) -> Path:
+    """A program that says it is this version of Python."""
+    return program(path, f'echo "Python {version}"')
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without any Python 3.10: only shims that fail, in `bin/`, and no pyenv versions."""
+    shim = program(tmp_path / "bin" / "python3.10", "echo 'pyenv: python3.10: command not found' >&2; exit 127")
+    monkeypatch.delenv("BOTWIJZER_PYTHON", raising=False)
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+    monkeypatch.setenv("PATH", f"{shim.parent}:/usr/bin:/bin")
+    monkeypatch.setattr(tool.sys, "executable", str(shim))
+    return tmp_path
+
+
+@pytest.fixture
+def no_uv(tmp_path: Path) -> str:
+    """An installer that can do nothing."""
+    return str(program(tmp_path / "no-uv", "exit 1"))
+
+
+def test_a_shim_that_fails_is_passed_over_for_the_newest_pyenv_version(machine: Path, no_uv: str) -> None:
+    for version in ("3.10.2", "3.10.13", "3.11.7"):
+        python(machine / "pyenv" / "versions" / version / "bin" / "python", version)
+
+    assert tool.find_python(no_uv) == str(machine / "pyenv/versions/3.10.13/bin/python")
+
+
+def test_a_python_that_is_named_goes_first(machine: Path, no_uv: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    python(machine / "pyenv/versions/3.10.13/bin/python", "3.10.13")
+    named = python(machine / "mijn-python", "3.10.1")
+    monkeypatch.setenv("BOTWIJZER_PYTHON", str(named))
+
+    assert tool.find_python(no_uv) == str(named)
+
+
+def test_a_named_python_of_another_version_is_passed_over(
+    machine: Path, no_uv: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = python(machine / "pyenv/versions/3.10.13/bin/python", "3.10.13")
+    monkeypatch.setenv("BOTWIJZER_PYTHON", str(python(machine / "mijn-python", "3.100.1")))
+
+    assert tool.find_python(no_uv) == str(found)
+
+
+def test_the_one_on_the_path_is_taken_when_it_runs(machine: Path, no_uv: str) -> None:
+    found = python(machine / "bin" / "python3.10", "3.10.13")
+
+    assert tool.find_python(no_uv) == str(found)
+
+
+def test_where_none_is_uv_fetches_one(machine: Path) -> None:
+    fetched = python(machine / "uv-python", "3.10.14")
+    uv = program(machine / "uv", f'[ "$2" = find ] && echo {fetched}; exit 0')
+
+    assert tool.find_python(str(uv)) == str(fetched)
+
+
+def test_where_none_can_be_fetched_one_sentence_says_what_to_do(machine: Path, no_uv: str) -> None:
+    with pytest.raises(tool.SetupError, match=r"^Python 3\.10 was not found and could not be fetched; install it "):
+        tool.find_python(no_uv)
+
+
+@pytest.mark.parametrize("script", ["exit 1", "kill -9 $$", "echo Python 3.11.7", "echo Python 2.7.18 >&2"])
+def test_a_program_that_does_not_start_or_is_another_version_does_not_run(tmp_path: Path, script: str) -> None:
+    assert not tool.runs(program(tmp_path / "x", script), "3.10")
+
+
+def test_a_program_that_is_not_there_or_no_program_does_not_run(tmp_path: Path) -> None:
+    (tmp_path / "tekst").write_text("tekst", "utf-8")
+
+    assert not tool.runs(tmp_path / "nergens")
+    assert not tool.runs(tmp_path / "tekst")
+    assert tool.runs(sys.executable)
+
+
+def test_the_machines_own_uv_is_taken(machine: Path) -> None:
+    uv = program(machine / "bin" / "uv", "echo uv 1.0")
+
+    assert tool.find_uv() == str(uv)
+
+
+def test_a_python_without_venv_is_named_when_uv_must_be_fetched(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool, "ROOT", machine)
+    monkeypatch.setenv("PATH", str(machine / "bin"))
+
+    with pytest.raises(tool.SetupError, match="this Python has no 'venv'; install it"):
+        tool.find_uv()
+
+
+def failing(script: str) -> str:
+    """The sentence for a command that fails like this."""
+    with pytest.raises(tool.SetupError) as failure:
+        tool.run(["sh", "-c", script])
+    return str(failure.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "error: Request failed after 3 retries\n  Caused by: dns error: Name or service not known",
+        "error: Failed to fetch: some file",
+        "connection refused",
+        "operation timed out",
+    ],
+)
+def test_without_a_network_one_sentence_says_so(said: str) -> None:
+    sentence = failing(f"echo '{said}' >&2; exit 2")
+
+    assert sentence == f"the network can't be reached ({said.splitlines()[-1].strip()})"
+
+
+def test_a_full_disk_is_named_when_a_command_fails_of_it() -> None:
+    assert failing("echo 'error: No space left on device (os error 28)' >&2; exit 2") == "the disk is full."
+
+
+def test_any_other_failure_names_the_command_and_its_last_line() -> None:
+    assert failing("echo eerst >&2; echo 'kapot wiel' >&2; echo >&2; exit 2").endswith("failed: kapot wiel")
+
+
+def test_a_command_that_succeeds_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    tool.run(["sh", "-c", "echo waarschuwing >&2"])
+
+    assert capfd.readouterr().err == ""
+
+
+@pytest.fixture
+def project(machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a lock file on a machine with a working Python and a uv that notes what it is asked."""
+    root = machine / "project"
+    (root / "wheels").mkdir(parents=True)
+    (root / "pyproject.toml").write_text("[project]\n", "utf-8")
+    (root / "requirements.lock").write_text("een==1\n", "utf-8")
+    monkeypatch.setattr(tool, "ROOT", root)
+    found = python(machine / "pyenv/versions/3.10.13/bin/python", "3.10.13")
+    script = UV_THAT_INSTALLS.format(log=machine / "uv.log", environment=root / ".venv", python=found)
+    program(machine / "bin" / "uv", script)
+    return root
+
+
+def install(project: Path) -> list[str]:
+    """Sets the environment up; returns what uv was asked to do for it."""
+    log = project.parent / "uv.log"
+    log.write_text("", "utf-8")
+    tool.install(project / ".venv", project / "requirements.lock", with_project=False)
+    return [line for line in log.read_text("utf-8").splitlines() if line != "--version"]
+
+
+def test_the_first_time_an_environment_is_made_and_filled_from_the_lock_file(project: Path) -> None:
+    made, filled = install(project)
+
+    assert made.startswith("venv ")
+    assert filled.startswith("pip sync --quiet --require-hashes ")
+    assert filled.endswith("requirements.lock")
+
+
+def test_nothing_is_done_when_all_of_it_is_there(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(project)
+
+    monkeypatch.setattr(tool, "find_uv", lambda: pytest.fail("there is nothing to install"))
+    monkeypatch.setattr(tool, "run", lambda *_, **__: pytest.fail("there is nothing to run"))
+    monkeypatch.setattr(tool.shutil, "disk_usage", lambda _: pytest.fail("no room is needed"))
+
+    assert install(project) == []
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml", "wheels/nieuw.whl"])
+def test_packages_are_installed_again_when_an_input_changed(project: Path, name: str) -> None:
+    install(project)
+
+    (project / name).write_text("twee==2\n", "utf-8")
+
+    assert [line.split()[:2] for line in install(project)] == [["pip", "sync"]]
+    assert install(project) == []
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(project: Path) -> None:
+    install(project)
+
+    (project / ".venv" / "bin" / "python").unlink()
+
+    assert [line.split()[0] for line in install(project)] == ["venv", "pip"]
+
+
+def test_an_installation_that_broke_off_is_taken_up_again(project: Path) -> None:
+    working = (project.parent / "bin" / "uv").read_text("utf-8")
+    program(project.parent / "bin" / "uv", working + '[ "$2" = sync ] && exit 1; exit 0')
+    with pytest.raises(tool.SetupError, match="could not be fetched or installed"):
+        install(project)
+
+    program(project.parent / "bin" / "uv", working)
+
+    assert [line.split()[:2] for line in install(project)] == [["pip", "sync"]]
+
+
+def test_a_disk_without_room_stops_set_up_with_one_sentence(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tool.shutil, "disk_usage", lambda _: SimpleNamespace(free=1_200_000_000))
+    monkeypatch.setattr(tool, "ENVIRONMENT", project / ".venv")
+    monkeypatch.setattr(tool.sys, "argv", ["bootstrap.py"])
+
+    assert tool.main() == 1
+    assert capsys.readouterr().err == "Set-up stopped: 4 GB of disk are needed, 1.2 GB are free.\n"
+
+
+def test_ctrl_c_stops_set_up_with_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tool, "install", interrupted)
+    monkeypatch.setattr(tool.sys, "argv", ["bootstrap.py"])
+
+    assert tool.main() == 130
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def wheel(version: str) -> bytes:
+    """A wheel of the Dutch pipeline that says it is this version."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        metadata = f"Name: nl-core-news-sm\nVersion: {version}\nSummary: x\n"
+        archive.writestr("nl_core_news_sm-3.4.0.dist-info/METADATA", metadata)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "taken"),
+    [(wheel("3.4.0"), True), (wheel("3.5.0"), False), (b"<html>log in</html>", False), (b"", False)],
+    ids=["the right one", "another version", "a web page", "nothing"],
+)
+def test_the_official_pipeline_is_taken_when_it_is_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, taken: bool
+) -> None:
+    monkeypatch.setattr(tool.urllib.request, "urlopen", lambda *_, **__: BytesIO(content))
+
+    fetched = tool.fetch_official_pipeline(tmp_path)
+
+    assert bool(fetched and fetched.is_file()) == taken
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be downloaded."""
+
+    def unreachable(*_: object, **__: object) -> None:
+        raise urllib.error.URLError("no route to host")
+
+    monkeypatch.setattr(tool.urllib.request, "urlopen", unreachable)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_without_a_network_the_stand_in_of_this_project_is_installed(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stand_in = project / "wheels" / tool.STAND_IN.name
+    stand_in.touch()
+    monkeypatch.setattr(tool, "STAND_IN", stand_in)
+
+    tool.install_dutch_pipeline(str(project.parent / "bin" / "uv"), [])
+
+    assert str(stand_in) in (project.parent / "uv.log").read_text("utf-8")
+    assert "3.4.0+botwijzer (the stand-in of this project)" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("no_network")
+def test_without_network_and_stand_in_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool, "STAND_IN", tmp_path / tool.STAND_IN.name)
+
+    with pytest.raises(tool.SetupError, match="is missing in wheels/"):
+        tool.install_dutch_pipeline("uv", [])
+
+
+def test_the_script_starts_on_the_machines_own_python() -> None:
+    done = subprocess.run([sys.executable, str(tool.__file__), "--help"], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0
+    assert "--dev" in done.stdout

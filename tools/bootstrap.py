@@ -1,0 +1,219 @@
+"""Makes everything that `make run` and `make test` need; does nothing when all of it is there.
+
+Runs on the machine's own Python (3.8 or newer) with nothing but the standard library: finds or fetches
+Python 3.10, installs the locked packages and the Dutch spaCy pipeline into `.venv`, and with `--dev`
+the tools that check the code into `.venv-dev`. Each failure is one sentence and exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = "3.10"
+UV = "uv==0.13.9"
+ENVIRONMENT = ROOT / ".venv"
+DEV_ENVIRONMENT = ROOT / ".venv-dev"
+STAMP = "botwijzer-setup"
+FREE_BYTES = 4_000_000_000
+
+SPACY_MODEL = "nl_core_news_sm"
+OFFICIAL_VERSION = "3.4.0"
+OFFICIAL_PIPELINE = (
+    "https://github.com/explosion/spacy-models/releases/download/"
+    f"{SPACY_MODEL}-{OFFICIAL_VERSION}/{SPACY_MODEL}-{OFFICIAL_VERSION}-py3-none-any.whl"
+)
+STAND_IN = ROOT / "wheels" / f"{SPACY_MODEL}-{OFFICIAL_VERSION}+botwijzer-py3-none-any.whl"
+PATIENCE_SECONDS = 10
+"""How long the official pipeline may take to arrive."""
+
+
+class SetupError(Exception):
+    """Set-up can't go on; the message is one sentence for the person at the keyboard."""
+
+
+def main() -> int:
+    """Sets up; returns the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--dev", action="store_true", help="also what checks the code")
+    parser.add_argument("--lock", action="store_true", help="compile the lock files anew, and stop")
+    arguments = parser.parse_args()
+    try:
+        if arguments.lock:
+            lock(find_uv())
+            return 0
+        install(ENVIRONMENT, ROOT / "requirements.lock", with_project=True)
+        if arguments.dev:
+            install(DEV_ENVIRONMENT, ROOT / "requirements-dev.lock", with_project=False)
+    except SetupError as error:
+        print(f"Set-up stopped: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Set-up stopped. Start it again at any time; it goes on where it was.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def install(environment: Path, lock_file: Path, with_project: bool) -> None:
+    """Makes one environment what its lock file says; nothing when it already is."""
+    inputs = [lock_file, ROOT / "pyproject.toml", Path(__file__), *sorted((ROOT / "wheels").glob("*.whl"))]
+    wanted = hashlib.sha256(b"".join(p.read_bytes() for p in inputs)).hexdigest() + f" {environment}"
+    stamp = environment / STAMP
+    if stamp.is_file() and stamp.read_text("utf-8") == wanted and runs(environment / "bin" / "python"):
+        return
+    free = shutil.disk_usage(ROOT).free
+    if free < FREE_BYTES:
+        raise SetupError(f"{FREE_BYTES // 10**9} GB of disk are needed, {free / 1e9:.1f} GB are free.")
+    uv = find_uv()
+    say(f"Installing packages into {environment.name} (a minute or two the first time) ...")
+    python = find_python(uv)
+    if not runs(environment / "bin" / "python"):
+        run([uv, "venv", "--quiet", "--clear", "--python", python, str(environment)])
+    inside = ["--python", str(environment / "bin" / "python")]
+    run([uv, "pip", "sync", "--quiet", "--require-hashes", *inside, str(lock_file)], show=True)
+    if with_project:
+        install_dutch_pipeline(uv, inside)
+        run([uv, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", *inside, "--editable", str(ROOT)])
+        run([uv, "pip", "check", *inside])
+    stamp.write_text(wanted, "utf-8")
+
+
+def install_dutch_pipeline(uv: str, inside: list[str]) -> None:
+    """Installs spaCy's own Dutch pipeline where it can be reached, else the stand-in of this project."""
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = fetch_official_pipeline(Path(folder)) or STAND_IN
+        if not wheel.is_file():
+            raise SetupError(f"{STAND_IN.name} is missing in wheels/ and the official one can't be reached.")
+        run([uv, "pip", "install", "--quiet", "--no-deps", "--no-index", *inside, str(wheel)])
+        version = wheel.name.split("-")[1]
+        say(f"Dutch pipeline: {SPACY_MODEL} {version}{' (the stand-in of this project)' if wheel == STAND_IN else ''}")
+
+
+def fetch_official_pipeline(folder: Path) -> Path | None:
+    """Downloads the official wheel and checks what it says it is; None when that fails or takes too long.
+
+    The download runs beside, since no timeout of a socket holds for looking up a name or for a trickle.
+    """
+    wheel = folder / OFFICIAL_PIPELINE.rsplit("/", 1)[1]
+    finished = threading.Event()
+    threading.Thread(target=_download, args=(OFFICIAL_PIPELINE, wheel, finished), daemon=True).start()
+    if not finished.wait(PATIENCE_SECONDS):
+        return None
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            metadata = archive.read(f"{SPACY_MODEL}-{OFFICIAL_VERSION}.dist-info/METADATA").decode("utf-8")
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError):
+        return None
+    return wheel if f"\nVersion: {OFFICIAL_VERSION}\n" in metadata else None
+
+
+def _download(url: str, to: Path, finished: threading.Event) -> None:
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer, to.open("wb") as file:
+            shutil.copyfileobj(answer, file)
+    except (OSError, ValueError):
+        to.unlink(missing_ok=True)
+    finished.set()
+
+
+def find_uv() -> str:
+    """An installer that runs: the machine's own uv, else one in `.uv/`."""
+    own = ROOT / ".uv"
+    for candidate in (shutil.which("uv"), str(own / "bin" / "uv")):
+        if candidate and runs(candidate):
+            return candidate
+    say("Fetching uv, the installer ...")
+    made = subprocess.run([sys.executable, "-m", "venv", str(own)], capture_output=True, check=False)
+    if made.returncode:
+        raise SetupError("this Python has no 'venv'; install it (Debian: apt install python3-venv) or install uv.")
+    run([str(own / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV])
+    return str(own / "bin" / "uv")
+
+
+def find_python(uv: str) -> str:
+    """A Python 3.10 that really runs (a shim on the path may not), else one that uv fetches."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    versions = sorted(pyenv.glob(PYTHON + ".*"), key=lambda p: [int(n) for n in re.findall(r"\d+", p.name)])
+    candidates = [os.environ.get("BOTWIJZER_PYTHON"), sys.executable, shutil.which("python" + PYTHON)]
+    candidates += [str(path / "bin" / "python") for path in reversed(versions)]
+    for candidate in candidates:
+        if candidate and runs(candidate, PYTHON):
+            return candidate
+    fetched = subprocess.run([uv, "python", "install", PYTHON], capture_output=True, check=False)
+    found = subprocess.run([uv, "python", "find", PYTHON], capture_output=True, text=True, check=False)
+    if found.returncode == 0 and runs(found.stdout.strip(), PYTHON):
+        return found.stdout.strip()
+    reason = "could not be fetched" if fetched.returncode else "does not run"
+    raise SetupError(
+        f"Python {PYTHON} was not found and {reason}; install it (for example 'pyenv install {PYTHON}') "
+        "or name it in BOTWIJZER_PYTHON."
+    )
+
+
+def lock(uv: str) -> None:
+    """Compiles both lock files; they name hashes and no addresses."""
+    common = [uv, "pip", "compile", "--quiet", "--generate-hashes", "--upgrade"]
+    run(
+        [
+            *common,
+            "requirements.in",
+            "--override",
+            "overrides.txt",
+            "--python-version",
+            PYTHON,
+            "-o",
+            "requirements.lock",
+        ]
+    )
+    run([*common, "requirements-dev.in", "--python-version", PYTHON, "-o", "requirements-dev.lock"])
+
+
+def runs(python: str | Path, version: str = "") -> bool:
+    """Whether this program starts, and is of this version."""
+    try:
+        seen = subprocess.run([str(python), "--version"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return seen.returncode == 0 and (not version or seen.stdout.startswith(f"Python {version}."))
+
+
+def run(command: list[str], show: bool = False) -> None:
+    """Runs a command in the project's folder; a failure becomes one sentence."""
+    done = subprocess.run(command, cwd=ROOT, text=True, check=False, stderr=None if show else subprocess.PIPE)
+    if done.returncode == 0:
+        return
+    said = done.stderr or ""
+    if shutil.disk_usage(ROOT).free < 50_000_000 or "No space left" in said:
+        raise SetupError("the disk is full.")
+    if show or re.search(r"network|connect|dns|resolve|timed out|Failed to fetch", said, re.IGNORECASE):
+        raise SetupError(
+            "the packages could not be fetched or installed; is there a network? (details above)"
+            if show
+            else f"the network can't be reached ({last_line(said)})"
+        )
+    raise SetupError(f"'{Path(command[0]).name} {' '.join(command[1:3])}' failed: {last_line(said)}")
+
+
+def last_line(text: str) -> str:
+    """The last line that says something."""
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no reason given")
+
+
+def say(text: str) -> None:
+    """Tells the person at the keyboard what is going on."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

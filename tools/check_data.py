@@ -1,0 +1,247 @@
+"""Proves that content, domain, rules, training data and blind questions fit together; part of `make check`.
+
+Each check is a function that takes what it looks at and returns a list of problems, one sentence each.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from actions import constants
+from botwijzer.article import INTENT_PREFIX, Article, ArticleError, load_article
+from botwijzer.channels.intake import pressable
+from botwijzer.nlu.concepts import ConceptError, Concepts, load_concepts
+from botwijzer.replies import blanks
+from botwijzer.settings import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FEWEST_EXAMPLES = 10
+MOST_PAYLOAD_BYTES = 60
+"""Telegram's callback_data ends at 64 bytes."""
+
+PAYLOAD_ONLY = frozenset({"empty_message", "too_long_message", constants.FALLBACK_INTENT})
+"""Intents that the code sets and the classifier never learns."""
+
+QUOTING_ALLOWED = ("content/", "tests/blind/", "data/nlu.yml")
+"""The article itself, the answer key of the blind questions, and visitors who quote the article at us."""
+
+SENTENCE_WORDS = 5
+BLIND_WORDS = 5
+BLIND_WORDS_WITHIN = 8
+"""Blind texts from this length on may not stand inside a longer example either."""
+
+Example = tuple[str, str]
+"""Intent and text of a training message."""
+
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+_BLANK = re.compile(r"{([^{}\n]+)}")
+
+
+def check_passages(article: Article) -> list[str]:
+    """Every line of a passage stands word for word in the article."""
+    text = _spaced(article.plain_text())
+    return [
+        f"passage '{passage.id}': '{sentence}' is not word for word in the article"
+        for passage in article.passages.values()
+        for sentence in passage.sentences
+        if _spaced(sentence) not in text
+    ]
+
+
+def check_reachable(article: Article, intents: Collection[str], rules: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Every passage has its intent and rule, every faq_ intent its passage."""
+    ruled = {intent for intent, _ in _turns(rules)}
+    wanted = [passage.intent for passage in article.passages.values()]
+    problems = [f"the domain has no intent '{intent}'" for intent in wanted if intent not in intents]
+    problems += [f"no rule leads from '{intent}' to an action" for intent in wanted if intent not in ruled]
+    faqs = [intent for intent in intents if intent.startswith(INTENT_PREFIX)]
+    return problems + [f"intent '{intent}' has no passage" for intent in faqs if intent not in wanted]
+
+
+def check_quotes(article: Article, files: Iterable[tuple[str, str]]) -> list[str]:
+    """No sentence of the article or its disclaimer is typed in any of these files, given as (path, text)."""
+    lines = [*article.body, article.disclaimer, article.sources_note]
+    sentences = {s.removeprefix("- ") for line in lines for s in _SENTENCE_END.split(line)}
+    long = sorted(s for s in sentences if len(s.split()) >= SENTENCE_WORDS or s in article.disclaimer)
+    searched = ((path, _spaced(text).casefold()) for path, text in files if not path.startswith(QUOTING_ALLOWED))
+    return [
+        f"{path} types a sentence of the article; take it from the article: '{sentence}'"
+        for path, text in searched
+        for sentence in long
+        if _spaced(sentence).casefold() in text
+    ]
+
+
+def check_unique(examples: Sequence[Example]) -> list[str]:
+    """No two examples are the same but for case, punctuation and white space."""
+    alike: dict[str, list[Example]] = {}
+    for intent, text in examples:
+        alike.setdefault(fold(text), []).append((intent, text))
+    return [
+        f"'{text}' ({intent}) is the same example as '{same[0][1]}' ({same[0][0]})"
+        for same in alike.values()
+        for intent, text in same[1:]
+    ]
+
+
+def check_examples(examples: Sequence[Example], intents: Collection[str]) -> list[str]:
+    """Every intent that is learnt has examples enough, and every intent with examples is in the domain."""
+    counts = Counter(intent for intent, _ in examples)
+    learnt = [intent for intent in intents if intent not in PAYLOAD_ONLY]
+    thin = [name for name in learnt if counts[name] < FEWEST_EXAMPLES]
+    problems = [f"intent '{name}' has {counts[name]} examples; {FEWEST_EXAMPLES} is the least" for name in thin]
+    return problems + [
+        f"intent '{name}' of data/nlu.yml is not in the domain" for name in counts if name not in intents
+    ]
+
+
+def check_buttons(domain: Mapping[str, Any], allowed: Collection[str]) -> list[str]:
+    """Every button sends a known intent in at most 60 bytes, and the web lets its payload through."""
+    intents = set(domain["intents"])
+    problems = [f"payload '{payload}' names no intent" for payload in sorted(allowed) if payload[1:] not in intents]
+    for response, variation in _variations(domain):
+        for payload in (str(button["payload"]) for button in variation.get("buttons", [])):
+            if not payload.startswith("/") or payload[1:] not in intents:
+                problems.append(f"{response}: payload '{payload}' is not '/' and an intent of the domain")
+            elif payload not in allowed:
+                problems.append(f"{response}: payload '{payload}' is not among those that visitors may press")
+            if len(payload.encode()) > MOST_PAYLOAD_BYTES:
+                problems.append(f"{response}: payload '{payload}' is longer than {MOST_PAYLOAD_BYTES} bytes")
+    return problems
+
+
+def check_responses(domain: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], named: Iterable[str]) -> list[str]:
+    """Every response that is named somewhere is in the domain.
+
+    Args:
+        domain: The domain, as in domain.yml.
+        rules: The rules, as in data/rules.yml; `action_reply` says `utter_<intent>`.
+        named: Responses that the actions' code names.
+    """
+    said = [f"utter_{intent}" if action == "action_reply" else action for intent, action in _turns(rules)]
+    declines = [f"utter_{name}" for name in domain["intents"] if name.startswith(constants.DECLINE_PREFIX)]
+    wanted = dict.fromkeys(name for name in [*said, *named, *declines] if name.startswith("utter_"))
+    return [f"the domain has no response '{name}'" for name in wanted if name not in domain["responses"]]
+
+
+def check_blanks(domain: Mapping[str, Any], known: Collection[str]) -> list[str]:
+    """Every {blank} in a response is one that gets filled in."""
+    return [
+        f"{response}: nothing fills in {{{blank}}}"
+        for response, variation in _variations(domain)
+        for text in [variation.get("text", ""), *(button["title"] for button in variation.get("buttons", []))]
+        for blank in _BLANK.findall(text)
+        if blank not in known
+    ]
+
+
+def check_blind(blind: Iterable[str], examples: Sequence[Example]) -> list[str]:
+    """No blind question stands in the training data, as an example or, when long, inside one."""
+    folded = {fold(text) for _, text in examples}
+    everything = f" {' | '.join(sorted(folded))} "
+    problems = []
+    for text in dict.fromkeys(blind):
+        question = fold(text)
+        words = len(question.split())
+        inside = words >= BLIND_WORDS_WITHIN and f" {question} " in everything
+        if words >= BLIND_WORDS and (question in folded or inside):
+            problems.append(f"the blind question '{text}' stands in data/nlu.yml")
+    return problems
+
+
+def check_concepts(concepts: Concepts, examples: Sequence[Example]) -> list[str]:
+    """Every concept is found in some example; one that nothing uses teaches the classifier nothing."""
+    used = {name for _, text in examples for name in concepts.find(text)}
+    return [f"no example in data/nlu.yml uses the concept '{name}'" for name in concepts.names if name not in used]
+
+
+def fold(text: str) -> str:
+    """The text in lower case without punctuation and doubled blanks; itself when nothing else is in it."""
+    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split()) or text.strip()
+
+
+def read_examples(text: str) -> list[Example]:
+    """Intent and text of every training message in the text of data/nlu.yml."""
+    blocks = yaml.load(text, yaml.CSafeLoader)["nlu"]
+    return [(block["intent"], line.removeprefix("- ")) for block in blocks for line in block["examples"].splitlines()]
+
+
+def read_blind(folder: Path) -> Iterator[str]:
+    """All texts of the blind questions, those of dialogues included."""
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text("utf-8").splitlines():
+            case = json.loads(line) if line.strip() else {}
+            yield from (turn["text"] for turn in [case, *case.get("turns", [])] if "text" in turn)
+
+
+def text_files(root: Path) -> Iterator[tuple[str, str]]:
+    """Path and text of every text file that git tracks, or would."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=root, check=True, capture_output=True).stdout.decode()
+    for name in sorted(set(listed.split("\0"))):
+        content = (root / name).read_bytes() if (root / name).is_file() else b"\0"
+        if b"\0" not in content:
+            yield name, content.decode("utf-8", "replace")
+
+
+def check(root: Path = ROOT) -> tuple[list[str], str]:
+    """All problems of a repository, and what was looked at as '21 passages, 57 intents, ... examples'."""
+    article = load_article(root / "content" / "osteoporose.md")
+    domain = yaml.safe_load((root / "domain.yml").read_text("utf-8"))
+    rules = yaml.safe_load((root / "data" / "rules.yml").read_text("utf-8"))["rules"]
+    examples = read_examples((root / "data" / "nlu.yml").read_text("utf-8"))
+    intents = domain["intents"]
+    named = [value for name, value in vars(constants).items() if name.startswith("UTTER_")]
+    problems = [
+        *check_passages(article),
+        *check_reachable(article, intents, rules),
+        *check_quotes(article, text_files(root)),
+        *check_unique(examples),
+        *check_examples(examples, intents),
+        *check_buttons(domain, pressable()),
+        *check_responses(domain, rules, named),
+        *check_blanks(domain, blanks()),
+        *check_concepts(load_concepts(), examples),
+        *check_blind(read_blind(root / "tests" / "blind"), examples),
+    ]
+    return problems, f"{len(article.passages)} passages, {len(intents)} intents, {len(examples)} examples"
+
+
+def main() -> int:
+    """Prints every problem, or that there is none; returns the exit code."""
+    try:
+        problems, looked_at = check()
+    except (ArticleError, ConceptError, SettingsError, OSError, yaml.YAMLError) as error:
+        problems, looked_at = [str(error)], ""
+    print("\n".join(problems) or f"content and data are sound: {looked_at}")
+    return 1 if problems else 0
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _turns(rules: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Each (intent, action) of the rules where the action is the reply to the intent."""
+    for rule in rules:
+        for step, following in zip(rule["steps"], rule["steps"][1:]):
+            if "intent" in step and "action" in following:
+                yield step["intent"], following["action"]
+
+
+def _variations(domain: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((name, variation) for name, variations in domain["responses"].items() for variation in variations)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
