@@ -1,4 +1,4 @@
-"""Answers a question with the passage that its intent names."""
+"""Answers a question with the passage that its intent names, and a second one in the same message."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.dispatching import utter_passages
-from botwijzer.article import INTENT_PREFIX
+from actions.constants import ALSO_ASKED
+from actions.dispatching import utter, utter_passages
+from botwijzer.article import INTENT_PREFIX, article
 
 
 class ActionAnswer(Action):
-    """Shows the passage of the intent, with disclaimer, sources and follow-up questions."""
+    """Shows the passages, with disclaimer, sources and follow-up questions; a second question may be declined."""
 
     def name(self) -> str:
         return "action_answer"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         intent: str = tracker.get_intent_of_latest_message() or ""
-        return utter_passages(dispatcher, tracker, [intent.removeprefix(INTENT_PREFIX)])
+        also: str = tracker.latest_message.get(ALSO_ASKED) or ""
+        second = article().passage_of_intent(also)
+        shown = [intent.removeprefix(INTENT_PREFIX), *([second.id] if second else [])]
+        events = utter_passages(dispatcher, tracker, shown)
+        if also and not second:
+            utter(dispatcher, f"utter_{also}")
+        return events

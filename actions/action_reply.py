@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.constants import DECLINE_PREFIX, OFFER, OFFER_HANDOFF
+from actions.constants import ALSO_ASKED, DECLINE_PREFIX, OFFER, OFFER_HANDOFF
 from actions.dispatching import utter
 
 
@@ -20,5 +20,7 @@ class ActionReply(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         intent: str = tracker.get_intent_of_latest_message() or ""
-        utter(dispatcher, f"utter_{intent}")
+        also: str = tracker.latest_message.get(ALSO_ASKED) or ""
+        for asked in [intent, *([also] if also else [])]:
+            utter(dispatcher, f"utter_{asked}")
         return [SlotSet(OFFER, OFFER_HANDOFF)] if intent.startswith(DECLINE_PREFIX) else []

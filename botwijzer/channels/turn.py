@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.shared.core.events import BotUttered
+from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from botwijzer.article import article
-from botwijzer.nlu.concepts import tokenize
-from botwijzer.nlu.decision import URGENT
-from botwijzer.nlu.follow_up import CONTEXT_KEY, MOST_WORDS
+from botwijzer.article import INTENT_PREFIX
+from botwijzer.nlu.decision import DECLINED, URGENT
+from botwijzer.nlu.follow_up import AFTER_KEY, may_lean
 from botwijzer.replies import blanks
 
 logger = logging.getLogger(__name__)
@@ -28,6 +27,9 @@ TROUBLE = "utter_trouble"
 ANSWERED = "answered"
 """The slot with the passages shown, oldest first."""
 
+SUBJECTS = frozenset({"handoff", "out_of_scope", "bot_challenge", "sources", "disclaimer"})
+"""Intents beside questions on the subject that a follow-up may lean on."""
+
 Turn = Callable[[UserMessage], Awaitable[Any]]
 
 
@@ -38,7 +40,7 @@ async def take_turn(on_new_message: Turn, message: UserMessage, output: Collecti
     urgent still gets its care text, and everything else the response `utter_trouble` of the domain; who
     has not been told yet is told first that this is a chatbot. Never raises; nothing of the text is logged.
     """
-    message.metadata = {**(message.metadata or {}), CONTEXT_KEY: await _last_question(agent, message)}
+    message.metadata = {**(message.metadata or {}), AFTER_KEY: await _asked_before(agent, message)}
     try:
         await asyncio.wait_for(on_new_message(message), MOST_SECONDS)
     except asyncio.TimeoutError:
@@ -64,14 +66,32 @@ async def _care_text(agent: Agent, text: str) -> str | None:
     return f"utter_{intent}" if intent.startswith(URGENT) else None
 
 
-async def _last_question(agent: Agent, message: UserMessage) -> str:
-    """The question of the passage shown last, for a message so short that it may lean on it; else nothing."""
-    if len(tokenize(str(message.text))) > MOST_WORDS:
+async def _asked_before(agent: Agent, message: UserMessage) -> str:
+    """The intent of the question before a message so short that it may lean on that; else nothing."""
+    if not may_lean(str(message.text)):
         return ""
     tracker = await _conversation(agent, message.sender_id)
-    shown = tracker.get_slot(ANSWERED) if tracker else None
-    passage = article().passages.get(shown[-1]) if shown else None
-    return passage.question if passage else ""
+    return last_asked(tracker.events) if tracker else ""
+
+
+def last_asked(events: Iterable[Event]) -> str:
+    """The intent of the last question in a conversation; small talk after it changes nothing.
+
+    Args:
+        events: What happened so far, oldest first.
+
+    Returns:
+        `faq_<passage>` of the passage shown last, or what was declined or cared for since; empty when
+        nothing was asked.
+    """
+    for event in reversed(list(events)):
+        if isinstance(event, SlotSet) and event.key == ANSWERED and event.value:
+            return f"{INTENT_PREFIX}{event.value[-1]}"
+        if isinstance(event, UserUttered):
+            intent = str(event.intent_name or "")
+            if intent.startswith((DECLINED, URGENT)) or intent in SUBJECTS:
+                return intent
+    return ""
 
 
 async def _is_new(agent: Agent, conversation: str) -> bool:

@@ -15,6 +15,13 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
 ANSWERED, DECLINED, URGENT = "faq_", "decline_", "urgent_"
+HANDOFF = "handoff"
+
+TWO_QUESTIONS = "two_questions"
+"""Under this name a message carries the two intents that it may ask, and the probability that it does."""
+
+ALSO_ASKED = "also_asked"
+"""Under this name the chosen second intent stands in the parsed message."""
 
 
 def family(intent: str) -> str:
@@ -46,6 +53,27 @@ def decide(probabilities: Mapping[str, float], care: float, answer: float) -> st
     return best if sure >= answer else DEFAULT_NLU_FALLBACK_INTENT_NAME
 
 
+def decide_both(first: str, second: str) -> tuple[str, str] | None:
+    """What to do with a message that asks two things.
+
+    Args:
+        first: Intent of its first part.
+        second: Intent of its second part.
+
+    Returns:
+        The intents to act upon, a passage first; None when one of them speaks for the whole message: care
+        goes before everything, and greetings and the like are no question.
+    """
+    kinds = (family(first), family(second))
+    if first == second or URGENT in kinds:
+        return None
+    if kinds[0] == ANSWERED and kinds[1] in {ANSWERED, DECLINED, HANDOFF}:
+        return first, second
+    if kinds[1] == ANSWERED and kinds[0] in {DECLINED, HANDOFF}:
+        return second, first
+    return (first, second) if kinds == (DECLINED, DECLINED) else None
+
+
 def _likeliest(probabilities: Mapping[str, float], of: str) -> str:
     return max((i for i in probabilities if family(i) == of), key=lambda i: probabilities[i])
 
@@ -57,11 +85,12 @@ class Decision(GraphComponent, IntentClassifier):
     def __init__(self, config: dict[str, Any]) -> None:
         self._care = float(config["care"])
         self._answer = float(config["answer"])
+        self._two = float(config["two"])
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Both thresholds as probabilities; see `decide`."""
-        return {"care": 0.5, "answer": 0.3}
+        """Thresholds as probabilities: see `decide`; from `two` on a message asks two things."""
+        return {"care": 0.5, "answer": 0.3, "two": 0.5}
 
     @classmethod
     def create(
@@ -81,12 +110,21 @@ class Decision(GraphComponent, IntentClassifier):
             if not ranking:
                 continue
             chosen = decide(dict(_pairs(ranking)), self._care, self._answer)
+            both = self._both(message, chosen)
+            if both:
+                chosen = both[0]
+                message.set(ALSO_ASKED, both[1], add_to_output=True)
             confidence = next((p for name, p in _pairs(ranking) if name == chosen), self._answer)
             first = {"name": chosen, "confidence": confidence}
             message.set(INTENT, first, add_to_output=True)
             rest = [entry for entry in ranking if entry["name"] != chosen]
             message.set(INTENT_RANKING_KEY, [first, *rest][: len(ranking)], add_to_output=True)
         return messages
+
+    def _both(self, message: Message, chosen: str) -> tuple[str, str] | None:
+        """The two intents to act upon, when the message asks two things and is not urgent as a whole."""
+        intents, probability = message.get(TWO_QUESTIONS) or (("", ""), 0.0)
+        return decide_both(*intents) if probability >= self._two and family(chosen) != URGENT else None
 
 
 def _pairs(ranking: Iterable[dict[str, Any]]) -> Iterable[tuple[str, float]]:

@@ -1,0 +1,165 @@
+"""Two questions in one message: where it parts, what each part asks, and whether they are two at all.
+
+A story before a question, a greeting with a question mark and 'calcium en magnesium' are one question. So
+every place where a message may part is tried, both parts are understood by themselves (the second with the
+first before it: 'en is dat bewezen?'), and a logistic regression says how likely the best parting is right.
+It learns from `data/two_questions.yml`, whose messages the classifier has not seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from sklearn.linear_model import LogisticRegression
+
+from botwijzer.nlu.concepts import tokenize
+from botwijzer.nlu.decision import ANSWERED, DECLINED, URGENT, family
+
+TWO_QUESTIONS_PATH = Path(__file__).resolve().parent.parent.parent / "data" / "two_questions.yml"
+
+Probabilities = Mapping[str, float]
+Reader = Callable[[str, str], Probabilities]
+"""Probabilities of a text, given the intent of the question before it (empty: none)."""
+
+FEWEST_WORDS = 2
+MOST_WORDS_OF_LENGTH = 30
+
+_BREAK = re.compile(
+    r"(?<=[?!.;])\s+|,?\s+(?=(?:en|plus|of|maar|daarnaast|ook|verder|tevens|trouwens)\b)|,\s+", re.IGNORECASE
+)
+_ASKS = re.compile(
+    r"\b(wat|hoe|waarom|welke?|wie|waar|wanneer|is|zijn|kan|kun|moet|mag|helpt|werkt|klopt|heeft|doet|telt|wa|hoeveel)\b"
+)
+_BEGINS_ASKING = re.compile(r"^(?:(?:en|plus|of|maar|ook|dan)\s+)*" + _ASKS.pattern)
+
+
+class QuestionsError(ValueError):
+    """The examples of two questions can't be used; the message says what to mend."""
+
+
+@dataclass(frozen=True)
+class Parting:
+    """A message in two parts, and what each part asks."""
+
+    first: str
+    second: str
+    first_asks: Probabilities
+    second_asks: Probabilities
+
+    @property
+    def intents(self) -> tuple[str, str]:
+        """The likeliest intent of each part."""
+        return _likeliest(self.first_asks), _likeliest(self.second_asks)
+
+    @property
+    def certainty(self) -> float:
+        """How sure both parts are together; hardly at all when they ask the same."""
+        one, other = self.intents
+        return self.first_asks[one] * self.second_asks[other] * (1.0 if one != other else 0.01)
+
+
+def load_two_questions(path: Path = TWO_QUESTIONS_PATH) -> list[tuple[str, tuple[str, ...]]]:
+    """Reads the examples: each message with the intents that it asks, in order.
+
+    Raises:
+        QuestionsError: The file is missing, no YAML, or wrong in its form.
+    """
+    try:
+        content = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
+        return [
+            (str(text), tuple(str(intents).split(" + ")))
+            for block in content["two_questions"]
+            for intents, texts in block["asks"].items()
+            for text in texts
+        ]
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise QuestionsError(f"{path.name} can't be used: {error}") from error
+
+
+def partings(text: str, read: Reader) -> Iterator[Parting]:
+    """Every way to part a message where each part has two words at least.
+
+    Args:
+        text: As the visitor typed it.
+        read: Understands a part.
+    """
+    for found in _BREAK.finditer(text):
+        first, second = text[: found.start()].strip(), text[found.end() :].strip()
+        if min(len(tokenize(first)), len(tokenize(second))) >= FEWEST_WORDS:
+            before = read(first, "")
+            yield Parting(first, second, before, read(second, _likeliest(before)))
+
+
+class Questions:
+    """Says whether a message asks two things, and which; see `learn`."""
+
+    def __init__(self) -> None:
+        self._regression = LogisticRegression(C=3.0, max_iter=2000)
+
+    def learn(self, examples: Sequence[tuple[str, tuple[str, ...]]], read: Reader) -> Questions:
+        """Learns from messages with the intents that they ask; returns itself.
+
+        Args:
+            examples: Messages that ask two things, and messages that only look as if they did.
+            read: Understands messages; must not have learnt from these.
+        """
+        measured, right = [], []
+        for text, intents in examples:
+            best = max(partings(text, read), key=lambda parting: parting.certainty, default=None)
+            if best is not None:
+                measured.append(_measures(text, read(text, ""), best))
+                right.append(len(intents) > 1 and set(best.intents) <= set(intents))
+        self._regression.fit(measured, right)
+        return self
+
+    def asked(self, text: str, whole: Probabilities, read: Reader) -> tuple[tuple[str, str], float]:
+        """The two intents that a message most likely asks, and the probability that it does.
+
+        Args:
+            text: As the visitor typed it.
+            whole: What it asks as a whole.
+            read: Understands its parts.
+        """
+        best = max(partings(text, read), key=lambda parting: parting.certainty, default=None)
+        if best is None:
+            return ("", ""), 0.0
+        return best.intents, float(self._regression.predict_proba([_measures(text, whole, best)])[0, 1])
+
+
+def _measures(text: str, whole: Probabilities, parting: Parting) -> list[float]:
+    """What the regression looks at."""
+    one, other = parting.intents
+    differ = float(one != other)
+    kinds = {family(one), family(other)}
+    top, next_best = sorted(whole.values(), reverse=True)[:2]
+    first, second = parting.first.lower(), parting.second.lower()
+    conversational = [not intent.startswith((ANSWERED, DECLINED, URGENT)) for intent in (one, other)]
+    return [
+        differ,
+        parting.first_asks[one],
+        parting.second_asks[other],
+        differ * parting.first_asks[one] * parting.second_asks[other],
+        top,
+        next_best,
+        whole.get(one, 0.0),
+        whole.get(other, 0.0),
+        differ * (whole.get(one, 0.0) + whole.get(other, 0.0)),
+        float(_likeliest(whole) not in (one, other)),
+        float(text.count("?") > 1),
+        float(first.endswith("?")),
+        float(bool(_ASKS.search(first))),
+        float(bool(_BEGINS_ASKING.search(second))),
+        differ * float(kinds == {ANSWERED}),
+        float(ANSWERED in kinds and len(kinds) == 2),
+        *map(float, conversational),
+        min(len(tokenize(first)), MOST_WORDS_OF_LENGTH) / MOST_WORDS_OF_LENGTH,
+        min(len(tokenize(second)), MOST_WORDS_OF_LENGTH) / MOST_WORDS_OF_LENGTH,
+    ]
+
+
+def _likeliest(probabilities: Probabilities) -> str:
+    return max(probabilities, key=probabilities.__getitem__)
