@@ -44,16 +44,19 @@ RunAction = Callable[..., Outcome]
 def run_action(monkeypatch: pytest.MonkeyPatch) -> RunAction:
     """`run_action(ActionMore(), intents=["more"], answered=[...])`: runs it in a conversation with these slots.
 
-    Args of the call: the action, `intents` (the ranking of the message's intents, likeliest first) and
-    slots by name, as the domain starts them where they are not given.
+    Args of the call: the action, `intents` (the ranking of the message's intents, likeliest first), `also`
+    (the intent of a second question), `before` (what happened until then) and slots by name, as the domain
+    starts them where they are not given.
     """
     use_settings(monkeypatch)
     return _run
 
 
-def _run(action: Action, intents: Sequence[str] = (), **slots: Any) -> Outcome:
+def _run(
+    action: Action, intents: Sequence[str] = (), also: str = "", before: Sequence[dict[str, Any]] = (), **slots: Any
+) -> Outcome:
     dispatcher = CollectingDispatcher()
-    events: list[dict[str, Any]] = action.run(dispatcher, _tracker(intents, slots), domain())
+    events: list[dict[str, Any]] = action.run(dispatcher, _tracker(intents, also, list(before), slots), domain())
     said = [_filled_in(message) for message in dispatcher.messages]
     return Outcome(
         texts=[text for text, _ in said],
@@ -64,11 +67,12 @@ def _run(action: Action, intents: Sequence[str] = (), **slots: Any) -> Outcome:
     )
 
 
-def _tracker(intents: Sequence[str], slots: dict[str, Any]) -> Tracker:
+def _tracker(intents: Sequence[str], also: str, before: list[dict[str, Any]], slots: dict[str, Any]) -> Tracker:
     ranking = [{"name": name, "confidence": 1 / (place + 2)} for place, name in enumerate(intents)]
     latest = {"intent": ranking[0], "intent_ranking": ranking} if ranking else {}
+    latest |= {"also_asked": also} if also else {}
     started = {name: slot.get("initial_value") for name, slot in domain()["slots"].items()}
-    return Tracker("test", {**started, **slots}, latest, [], False, None, {}, None)
+    return Tracker("test", {**started, **slots}, latest, before, False, None, {}, None)
 
 
 def _filled_in(message: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:

@@ -39,3 +39,19 @@ def test_a_question_asked_again_is_answered_again(run_action: RunAction) -> None
     outcome = run_action(ActionAnswer(), ["faq_calcium"], answered=["calcium"])
 
     assert outcome.texts == [plain_text(build_answer(article(), ["calcium"]))]
+
+
+def test_two_questions_get_both_passages_in_one_answer(run_action: RunAction) -> None:
+    outcome = run_action(ActionAnswer(), ["faq_calcium"], also="faq_zwemmen")
+
+    assert outcome.texts == [plain_text(build_answer(article(), ["calcium", "zwemmen"]))]
+    assert outcome.slots == {"answered": ["calcium", "zwemmen"]}
+
+
+@pytest.mark.parametrize("also", ["decline_dosage", "handoff"])
+def test_a_second_question_that_the_article_lacks_gets_its_words_beneath(run_action: RunAction, also: str) -> None:
+    outcome = run_action(ActionAnswer(), ["faq_calcium"], also=also)
+
+    answer, beneath = outcome.texts
+    assert answer == plain_text(build_answer(article(), ["calcium"]))
+    assert "medewerker" in beneath

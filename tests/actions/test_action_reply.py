@@ -53,3 +53,10 @@ def test_sources_and_disclaimer_are_complete(run_action: RunAction, intent: str)
     assert article().disclaimer in text
     assert all(source.title in text and source.url in text for source in article().sources)
     assert article().url in text
+
+
+def test_two_questions_that_the_article_lacks_get_both_their_words(run_action: RunAction) -> None:
+    outcome = run_action(ActionReply(), ["decline_sun"], also="decline_dosage")
+
+    alone = [text for intent in ("decline_sun", "decline_dosage") for text in run_action(ActionReply(), [intent]).texts]
+    assert outcome.texts == alone

@@ -12,15 +12,14 @@ from typing import Any
 import httpx
 import pytest
 from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.events import BotUttered
+from rasa.shared.core.events import BotUttered, SlotSet
 from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 
-from botwijzer.article import article
 from botwijzer.channels.rest import LONGEST_SENDER, MOST_BYTES, RestChannel
 from botwijzer.channels.turn import ANSWERED, STATEMENT, TROUBLE, Turn
-from botwijzer.nlu.follow_up import CONTEXT_KEY
+from botwijzer.nlu.follow_up import AFTER_KEY
 from botwijzer.replies import blanks
 from tests.unit_helpers import domain, use_settings
 
@@ -79,8 +78,9 @@ def ask(turn: Turn, body: bytes | dict[str, Any], begun: bool = True, shown: Seq
     """
 
     async def retrieve(conversation: str) -> DialogueStateTracker:
-        slots = [AnySlot(ANSWERED, mappings=[{}], initial_value=list(shown))]
-        return DialogueStateTracker.from_events(conversation, [BotUttered("Hallo!")] if begun else [], slots)
+        slots = [AnySlot(ANSWERED, mappings=[{}])]
+        events = [SlotSet(ANSWERED, list(shown)), BotUttered("Hallo!")] if begun else []
+        return DialogueStateTracker.from_events(conversation, events, slots)
 
     async def exchange() -> httpx.Response:
         app = Sanic(f"rest-{uuid.uuid4().hex}")
@@ -224,18 +224,18 @@ def test_who_is_new_is_told_that_this_is_a_chatbot_even_when_something_goes_wron
 
 
 @pytest.mark.parametrize(
-    ("message", "question"),
+    ("message", "before"),
     [
-        ("waarom?", article().passages["zwemmen"].question),
-        ("een vraag van meer dan zes woorden staat voor zichzelf", ""),
+        ("waarom?", "faq_zwemmen"),
+        ("een vraag van meer dan acht woorden staat altijd voor zichzelf", ""),
     ],
 )
-def test_rasa_hears_the_last_question_beside_a_short_message(message: str, question: str) -> None:
+def test_rasa_hears_the_last_question_beside_a_short_message(message: str, before: str) -> None:
     rasa = Rasa({"text": "Hallo!"})
 
     ask(rasa, {"sender": "anna", "message": message}, shown=["beweging", "zwemmen"])
 
-    assert [(heard.metadata or {}).get(CONTEXT_KEY) for heard in rasa.heard] == [question]
+    assert [(heard.metadata or {}).get(AFTER_KEY) for heard in rasa.heard] == [before]
 
 
 def test_a_conversation_that_cannot_be_read_still_gets_its_answer() -> None:

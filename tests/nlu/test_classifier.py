@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
@@ -17,8 +16,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from botwijzer.nlu import classifier as classifier_module
-from botwijzer.nlu.classifier import LinearIntentClassifier, fit_temperature
+from botwijzer.nlu.classifier import LinearIntentClassifier
 from botwijzer.nlu.concepts import Concepts
+from botwijzer.nlu.decision import TWO_QUESTIONS
+from botwijzer.nlu.follow_up import AFTER_KEY, FollowUp
 
 EXAMPLES = {
     "greet": ["hallo daar", "goedemorgen allemaal", "hallo goedemorgen", "dag hallo"],
@@ -53,6 +54,11 @@ def ranked(classifier: LinearIntentClassifier, text: str) -> list[tuple[str, flo
 def _toy_concepts(monkeypatch: pytest.MonkeyPatch) -> None:
     concepts = Concepts({"calcium": {"words": ["calcium", "kalk"]}, "zwemmen": {"stems": ["zwem"]}})
     monkeypatch.setattr(classifier_module, "load_concepts", lambda: concepts)
+    follow_ups = [FollowUp("zwemmen", f"waarom{end}", "zwemmen") for end in ("", "?", " dan", " toch", " zo")]
+    follow_ups += [FollowUp("calcium", f"waarom{end}", "calcium") for end in ("", "?", " dan", " toch", " zo")]
+    monkeypatch.setattr(classifier_module, "load_follow_ups", lambda: follow_ups)
+    two = [("hallo daar? wat doet calcium?", ("greet", "calcium")), ("is zwemmen goed, helpt zwemmen", ("zwemmen",))]
+    monkeypatch.setattr(classifier_module, "load_two_questions", lambda: two)
 
 
 @pytest.fixture
@@ -110,16 +116,22 @@ def test_training_twice_gives_the_same_classifier(storage: ModelStorage) -> None
     assert rankings[0] == rankings[1]
 
 
-def test_the_temperature_that_fits_the_examples_is_used(storage: ModelStorage, monkeypatch: pytest.MonkeyPatch) -> None:
-    surest = []
-    for factor in (1.0, 5.0):
-        monkeypatch.setattr(classifier_module, "fit_temperature", lambda *_, factor=factor: factor)
-        made = LinearIntentClassifier.create(LinearIntentClassifier.get_default_config(), storage, RESOURCE, CONTEXT)
-        made.train(toy_data())
-        surest.append((ranked(made, "hallo")[0][1], ranked(load(storage), "hallo")[0][1]))
+@pytest.mark.parametrize("after", ["calcium", "zwemmen"])
+def test_half_a_sentence_asks_what_came_before(trained: LinearIntentClassifier, after: str) -> None:
+    leaning = message("waarom?")
+    leaning.set("metadata", {AFTER_KEY: after})
 
-    assert surest[0][0] < surest[1][0]
-    assert all(trained == loaded for trained, loaded in surest)
+    (processed,) = trained.process([leaning])
+
+    assert processed.get(INTENT)["name"] == after
+
+
+def test_a_message_that_parts_carries_what_both_parts_may_ask(trained: LinearIntentClassifier) -> None:
+    (processed,) = trained.process([message("wat doet kalk? helpt baantjes zwemmen?")])
+
+    intents, probability = processed.get(TWO_QUESTIONS)
+    assert intents == ("calcium", "zwemmen")
+    assert 0 < probability < 1
 
 
 def test_a_classifier_that_was_never_trained_leaves_messages_alone(
@@ -142,15 +154,3 @@ def test_another_dutch_pipeline_than_at_training_is_told(
     load(storage)
 
     assert "trained with nl_core_news_sm 3.4.0, but 3.4.0+botwijzer is installed" in caplog.text
-
-
-def test_the_surer_the_scores_may_be_the_sharper_the_temperature_makes_them() -> None:
-    labels = np.array(["a", "b"] * 10)
-    right = np.array([[1.0, -1.0], [-1.0, 1.0]] * 10)
-    factors = []
-    for mistakes in (0, 2, 10):
-        scores = np.vstack([-right[:mistakes], right[mistakes:]])
-        factors.append(fit_temperature(scores, labels, np.array(["a", "b"])))
-
-    assert factors == sorted(factors, reverse=True)
-    assert factors[1] == pytest.approx(np.log(9) / 2, abs=0.01)

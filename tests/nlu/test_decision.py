@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from botwijzer.nlu.decision import Decision, decide, family
+from botwijzer.nlu.decision import ALSO_ASKED, TWO_QUESTIONS, Decision, decide, decide_both, family
 from tests.unit_helpers import domain, unhurried
 
 CARE, ANSWER = 0.4, 0.3
@@ -82,7 +82,7 @@ def decided(**probabilities: float) -> tuple[dict[str, Any], list[dict[str, Any]
     """Intent and ranking of a message after the component saw these probabilities, likeliest first."""
     ranking = [{"name": name, "confidence": p} for name, p in probabilities.items()]
     message = Message({TEXT: "tekst", INTENT: ranking[0], INTENT_RANKING_KEY: ranking})
-    (processed,) = Decision({"care": CARE, "answer": ANSWER}).process([message])
+    (processed,) = Decision({"care": CARE, "answer": ANSWER, "two": 0.5}).process([message])
     return processed.get(INTENT), processed.get(INTENT_RANKING_KEY)
 
 
@@ -106,3 +106,47 @@ def test_a_message_without_probabilities_is_left_alone() -> None:
     Decision(Decision.get_default_config()).process([message])
 
     assert message.get(INTENT) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        ("faq_calcium", "faq_zwemmen", ("faq_calcium", "faq_zwemmen")),
+        ("faq_calcium", "decline_sun", ("faq_calcium", "decline_sun")),
+        ("decline_sun", "faq_calcium", ("faq_calcium", "decline_sun")),
+        ("handoff", "faq_calcium", ("faq_calcium", "handoff")),
+        ("decline_sun", "decline_dosage", ("decline_sun", "decline_dosage")),
+        ("faq_calcium", "faq_calcium", None),
+        ("faq_calcium", "urgent_acute", None),
+        ("urgent_acute", "decline_sun", None),
+        ("greet", "faq_calcium", None),
+        ("faq_calcium", "thank", None),
+        ("handoff", "decline_sun", None),
+        ("", "", None),
+    ],
+)
+def test_two_questions_are_both_acted_upon_when_both_are_questions(
+    first: str, second: str, both: tuple[str, str] | None
+) -> None:
+    assert decide_both(first, second) == both
+
+
+@pytest.mark.parametrize(
+    ("probability", "urgent", "chosen", "also"),
+    [
+        (0.5, 0.0, "faq_zwemmen", "faq_calcium"),
+        (0.49, 0.0, "faq_calcium", None),
+        (0.9, 0.5, "urgent_acute", None),
+    ],
+)
+def test_a_likely_second_question_is_chosen_beside_the_first(
+    probability: float, urgent: float, chosen: str, also: str | None
+) -> None:
+    ranking = [{"name": "faq_calcium", "confidence": 1 - urgent}, {"name": "urgent_acute", "confidence": urgent}]
+    message = Message({TEXT: "tekst", INTENT: ranking[0], INTENT_RANKING_KEY: ranking})
+    message.set(TWO_QUESTIONS, (("faq_zwemmen", "faq_calcium"), probability))
+
+    Decision({"care": CARE, "answer": ANSWER, "two": 0.5}).process([message])
+
+    assert message.get(INTENT)["name"] == chosen
+    assert message.get(ALSO_ASKED) == also
