@@ -28,13 +28,17 @@ Reader = Callable[[str, str], Probabilities]
 FEWEST_WORDS = 2
 MOST_WORDS_OF_LENGTH = 30
 
+_ASKING = (
+    r"(?:wat|wa|hoe|hoeveel|waarom|welke?|wie|waar|wanneer"
+    r"|is|zijn|kan|kun|moet|mag|helpt|werkt|klopt|heeft|doet|telt)\b"
+)
+_ASKS = re.compile(r"\b" + _ASKING)
+# a bare comma parts only before a word that asks: else it is a list (calcium, magnesium en vitamine D)
 _BREAK = re.compile(
-    r"(?<=[?!.;])\s+|,?\s+(?=(?:en|plus|of|maar|daarnaast|ook|verder|tevens|trouwens)\b)|,\s+", re.IGNORECASE
+    r"(?<=[?!.;])\s+|,?\s+(?=(?:en|plus|of|maar|daarnaast|ook|verder|tevens|trouwens)\b)|,\s+(?=" + _ASKING + ")",
+    re.IGNORECASE,
 )
-_ASKS = re.compile(
-    r"\b(wat|hoe|waarom|welke?|wie|waar|wanneer|is|zijn|kan|kun|moet|mag|helpt|werkt|klopt|heeft|doet|telt|wa|hoeveel)\b"
-)
-_BEGINS_ASKING = re.compile(r"^(?:(?:en|plus|of|maar|ook|dan)\s+)*" + _ASKS.pattern)
+_BEGINS_ASKING = re.compile(r"^(?:(?:en|plus|of|maar|ook|dan)\s+)*" + _ASKING)
 
 
 class QuestionsError(ValueError):

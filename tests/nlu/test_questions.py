@@ -37,6 +37,8 @@ EXAMPLES = [
         ("Wat is kalk? En zwemmen dan?", [("Wat is kalk?", "En zwemmen dan?")]),
         ("wat is kalk en helpt zwemmen", [("wat is kalk", "en helpt zwemmen")]),
         ("kalk, en zwemmen", []),
+        ("hoe werken calcium, magnesium, vitamine D samen", []),
+        ("ik slik kalk, is zwemmen goed", [("ik slik kalk", "is zwemmen goed")]),
         ("waarom?", []),
         ("", []),
     ],
