@@ -20,6 +20,8 @@ from actions import constants
 from botwijzer.article import INTENT_PREFIX, Article, ArticleError, load_article
 from botwijzer.channels.intake import pressable
 from botwijzer.nlu.concepts import ConceptError, Concepts, load_concepts
+from botwijzer.nlu.follow_up import FollowUpError, load_follow_ups
+from botwijzer.nlu.questions import QuestionsError, load_two_questions
 from botwijzer.replies import blanks
 from botwijzer.settings import SettingsError
 
@@ -155,7 +157,7 @@ def check_blind(blind: Iterable[str], examples: Sequence[Example]) -> list[str]:
         words = len(question.split())
         inside = words >= BLIND_WORDS_WITHIN and f" {question} " in everything
         if words >= BLIND_WORDS and (question in folded or inside):
-            problems.append(f"the blind question '{text}' stands in data/nlu.yml")
+            problems.append(f"the blind question '{text}' stands in the training data")
     return problems
 
 
@@ -174,6 +176,13 @@ def read_examples(text: str) -> list[Example]:
     """Intent and text of every training message in the text of data/nlu.yml."""
     blocks = yaml.load(text, yaml.CSafeLoader)["nlu"]
     return [(block["intent"], line.removeprefix("- ")) for block in blocks for line in block["examples"].splitlines()]
+
+
+def read_other_examples(folder: Path) -> list[Example]:
+    """Intents and text of every follow-up, and of every message that asks two things or looks so."""
+    follow_ups = [(example.intent, example.text) for example in load_follow_ups(folder / "follow_ups.yml")]
+    two = load_two_questions(folder / "two_questions.yml")
+    return follow_ups + [(" + ".join(intents), text) for text, intents in two]
 
 
 def read_blind(folder: Path) -> Iterator[str]:
@@ -212,7 +221,7 @@ def check(root: Path = ROOT) -> tuple[list[str], str]:
         *check_responses(domain, rules, named),
         *check_blanks(domain, blanks()),
         *check_concepts(load_concepts(), examples),
-        *check_blind(read_blind(root / "tests" / "blind"), examples),
+        *check_blind(read_blind(root / "tests" / "blind"), [*examples, *read_other_examples(root / "data")]),
     ]
     return problems, f"{len(article.passages)} passages, {len(intents)} intents, {len(examples)} examples"
 
@@ -221,7 +230,7 @@ def main() -> int:
     """Prints every problem, or that there is none; returns the exit code."""
     try:
         problems, looked_at = check()
-    except (ArticleError, ConceptError, SettingsError, OSError, yaml.YAMLError) as error:
+    except (ArticleError, ConceptError, FollowUpError, QuestionsError, SettingsError, OSError, yaml.YAMLError) as error:
         problems, looked_at = [str(error)], ""
     print("\n".join(problems) or f"content and data are sound: {looked_at}")
     return 1 if problems else 0

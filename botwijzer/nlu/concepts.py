@@ -48,13 +48,12 @@ class Concepts:
     Args:
         described: Concept name to its `words` (a whole token or lemma), `stems` (begin or end of a
             token) and `phrases` (sequences of tokens, `*` for any one).
-        leaning: Concepts that bring no subject: a short message of these alone leans on the turn before.
 
     Raises:
         ConceptError: A word stands under two concepts, a stem is too short, or the form is wrong.
     """
 
-    def __init__(self, described: dict[str, dict[str, list[Any]]], leaning: Iterable[str] = ()) -> None:
+    def __init__(self, described: dict[str, dict[str, list[Any]]]) -> None:
         self._words: dict[str, str] = {}
         self._stems: dict[str, str] = {}
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
@@ -70,9 +69,6 @@ class Concepts:
             for phrase in entry.get("phrases") or []:
                 tokens = tuple(re.findall(r"\w+|\*", fold(str(phrase))))
                 self._phrases.setdefault(tokens[0], []).append((tokens, name))
-        self.leaning = frozenset(leaning)
-        if unknown := self.leaning - set(described):
-            raise ConceptError(f"'{min(unknown)}' is listed as leaning but is no concept")
         self.names = tuple(name for name in described if name != NO_MEANING)
         self._corrected = functools.lru_cache(maxsize=20_000)(self._correct)
         self._spelled = [word for word in self._words if len(word) >= 5]
@@ -131,7 +127,7 @@ def load_concepts(path: Path = CONCEPTS_PATH) -> Concepts:
     """
     try:
         content = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
-        return Concepts(content["concepts"], content["leaning"])
+        return Concepts(content["concepts"])
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise ConceptError(f"{path.name} can't be used: {error}") from error
 

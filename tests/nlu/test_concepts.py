@@ -17,7 +17,6 @@ CONCEPTS = Concepts(
         "swim": {"words": ["zwemmen"]},
         "no_meaning": {"words": ["zwommen"]},
     },
-    leaning=["swim"],
 )
 
 
@@ -61,11 +60,6 @@ def test_pairs_have_one_name_whatever_their_order() -> None:
 def test_a_faulty_concept_is_named(described: dict[str, Any], reason: str) -> None:
     with pytest.raises(ConceptError, match=reason):
         Concepts(described)
-
-
-def test_an_unknown_leaning_concept_is_named() -> None:
-    with pytest.raises(ConceptError, match="'nobody'"):
-        Concepts({}, leaning=["nobody"])
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def test_a_blank_that_nothing_fills_in_is_found_in_text_and_buttons(monkeypatch:
 def test_a_blind_question_in_the_training_data_is_found(blind: str, example: str, leaks: bool) -> None:
     problems = tool.check_blind([blind, blind], [("faq_calcium", example), ("greet", "hallo")])
 
-    assert problems == [f"the blind question '{blind}' stands in data/nlu.yml"] * leaks
+    assert problems == [f"the blind question '{blind}' stands in the training data"] * leaks
 
 
 def test_examples_are_read_from_all_blocks_of_an_intent() -> None:
