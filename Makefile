@@ -4,10 +4,10 @@ BIN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat train test check blind setup lock
+.PHONY: help run chat train test check blind nlu-report setup lock
 
 help:  ## show these lines
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: setup  ## start the assistant
 	@$(BIN)/botwijzer run
@@ -32,6 +32,9 @@ check:  ## lint, types, content and data
 
 blind: setup  ## ask the blind questions and print the score
 	@$(BIN)/python tools/blind.py
+
+nlu-report: blind  ## measure how well it understands, on one page (half an hour)
+	@$(BIN)/python -W ignore -m tools.nlu_report $(REPORT)
 
 setup:
 	@$(PYTHON) tools/bootstrap.py

@@ -6,7 +6,6 @@ takes six times as long (a sparse matrix for each view, checked again and again)
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -35,13 +34,11 @@ SEEN_TWICE = frozenset({LETTERS, HEARD})
 
 @dataclass(frozen=True)
 class _View:
-    """What was learnt of one view: the columns of its tokens among all features, and their weights."""
+    """What was learnt of one view: its name, how much it counts, and the row of each token in the tables."""
 
     name: str
     weight: float
-    columns: dict[str, int]
-    idf: npt.NDArray[np.float32]
-    first: int
+    rows: dict[str, int]
 
 
 class Machine:
@@ -51,6 +48,7 @@ class Machine:
         self.labels: tuple[str, ...] = ()
         self.temperature = 1.0
         self._views: list[_View] = []
+        self._idf = np.zeros(0, np.float32)
         self._coefficients = np.zeros((0, 0), np.float32)
         self._intercepts = np.zeros(0, np.float32)
 
@@ -87,27 +85,39 @@ class Machine:
 
     def probabilities(self, message: Seen) -> Matrix:
         """Probability of each of `labels`, summing to 1; the message must have the views of the examples."""
-        scores = self._intercepts.astype(np.float64)
+        rows: list[int] = []
+        counts: list[int] = []
+        starts: list[int] = []
+        weights: list[float] = []
         for view in self._views:
-            found = (view.columns.get(token) for token in tokens(view.name, message[view.name]))
-            counts = Counter(column for column in found if column is not None)
-            if counts:
-                columns = np.fromiter(counts.keys(), np.int64, len(counts))
-                values = view.idf[columns] * (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts))))
-                scores += (view.weight / np.linalg.norm(values)) * (values @ self._coefficients[view.first + columns])
+            found: dict[int, int] = {}
+            for token in tokens(view.name, message[view.name]):
+                if (row := view.rows.get(token)) is not None:
+                    found[row] = found.get(row, 0) + 1
+            if found:
+                starts.append(len(rows))
+                weights.append(view.weight)
+                rows += found
+                counts += found.values()
+        scores = self._intercepts.astype(np.float64)
+        if rows:
+            values = self._idf[rows] * (1 + np.log(counts, dtype=np.float32))
+            lengths = np.sqrt(np.add.reduceat(values * values, starts))
+            values *= np.repeat(np.array(weights, np.float32) / lengths, np.diff([*starts, len(rows)]))
+            scores += values @ self._coefficients[rows]
         best: Matrix = softmax(self.temperature * scores)
         return best
 
     def _keep(self, features: FeatureUnion, weights: Mapping[str, float], machine: LinearSVC) -> None:
         first = 0
         for name, vectorizer in features.transformer_list:
-            columns = {str(token): int(column) for token, column in vectorizer.vocabulary_.items()}
-            idf = vectorizer.idf_.astype(np.float32)
-            self._views.append(_View(name, weights.get(name, 1.0), columns, idf, first))
-            first += len(columns)
+            rows = {str(token): first + int(column) for token, column in vectorizer.vocabulary_.items()}
+            self._views.append(_View(name, weights.get(name, 1.0), rows))
+            first += len(rows)
+        self._idf = np.concatenate([vectorizer.idf_ for _, vectorizer in features.transformer_list]).astype(np.float32)
         binary = len(self.labels) == 2
-        rows = np.vstack([-machine.coef_, machine.coef_]) if binary else machine.coef_
-        self._coefficients = np.ascontiguousarray(rows.T, np.float32)
+        learnt = np.vstack([-machine.coef_, machine.coef_]) if binary else machine.coef_
+        self._coefficients = np.ascontiguousarray(learnt.T, np.float32)
         starts = np.array([-machine.intercept_[0], machine.intercept_[0]]) if binary else machine.intercept_
         self._intercepts = starts.astype(np.float32)
 

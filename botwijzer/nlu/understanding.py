@@ -9,11 +9,16 @@ from botwijzer.nlu.concepts import Concepts
 from botwijzer.nlu.follow_up import FollowUp, learn_follow_ups, may_lean, seen_after
 from botwijzer.nlu.machine import Machine
 from botwijzer.nlu.questions import Questions
-from botwijzer.nlu.views import VIEWS, seen_as
+from botwijzer.nlu.views import CONCEPTS, VIEWS, seen_as
 
 ALONE = 0.3
 """How much a short message by itself still counts beside what came before; from leaving out hands in turn:
 follow-ups 83 % right and short full questions 88 %, with 0.5 81 and 90 %, with 0 83 and 83 %."""
+
+
+WEIGHTS = {CONCEPTS: 1.5}
+"""Written concepts count more than each view of the words; from leaving out hands in turn: exact intents 87.0 to
+87.4 %, passages that nobody asked for 9.4 to 9.1 % (weight 2: 86.7 and 9.5 %)."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,8 @@ def learn(
         two_questions: Messages that ask two things or look so; none: a message is one question.
     """
     seen = [seen_as(example.text, example.lemmas, concepts, views) for example in examples]
-    learnt = Understanding(tuple(views), Machine().fit(seen, [example.intent for example in examples], penalty))
+    machine = Machine().fit(seen, [example.intent for example in examples], penalty, WEIGHTS)
+    learnt = Understanding(tuple(views), machine)
     if follow_ups:
         full = [(example.text, example.intent) for example in examples]
         learnt.follow_ups = learn_follow_ups(follow_ups, full, concepts, penalty)
