@@ -34,6 +34,11 @@ NLU_PATH = ROOT / "data" / "nlu.yml"
 CURVE = (1 / 8, 1 / 4, 1 / 2, 3 / 4, 1.0)
 """Shares of the hands that are learnt, for the learning curve."""
 
+FEWEST_EXAMPLES = 5
+"""Intents with fewer examples among a part of the hands are left out of it: a fifth of each is kept for calibration."""
+
+Indices = npt.NDArray[np.int64]
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -41,10 +46,10 @@ class Examples:
 
     texts: Sequence[str]
     intents: Names
-    hands: npt.NDArray[np.int64]
+    hands: Indices
     lemmas: Sequence[str]
 
-    def only(self, places: npt.NDArray[np.int64]) -> Examples:
+    def only(self, places: Indices) -> Examples:
         """Some of them."""
         pick = places.tolist()
         return Examples(
@@ -128,7 +133,7 @@ def learning_curve(examples: Examples, penalty: float, folds: int) -> Numbers:
         names = np.random.default_rng(0).permutation(np.unique(examples.hands[learnt]))
         for share in CURVE:
             some = learnt[np.isin(examples.hands[learnt], names[: max(1, round(share * len(names)))])]
-            tasks.append((share, some, held))
+            tasks.append((share, _learnable(examples.intents, some), held))
     done = joblib.Parallel(n_jobs=-1, return_as="generator")(
         joblib.delayed(_predict)(examples.only(learnt), examples.only(held), VIEWS, penalty)
         for _, learnt, held in tasks
@@ -138,6 +143,12 @@ def learning_curve(examples: Examples, penalty: float, folds: int) -> Numbers:
         right = float((known[rows.argmax(1)] == examples.intents[held]).mean())
         points.setdefault(share, []).append((len(learnt), right))
     return np.array([np.mean(values, axis=0) for values in points.values()])
+
+
+def _learnable(intents: Names, places: Indices) -> Indices:
+    """The places whose intent has enough examples among them to be learnt and calibrated."""
+    names, counts = np.unique(intents[places], return_counts=True)
+    return places[np.isin(intents[places], names[counts >= FEWEST_EXAMPLES])]
 
 
 def follow_ups_left_out(
@@ -177,9 +188,7 @@ def follow_ups_left_out(
     return {
         "exact intent": Share.drawn(right, hand_of),
         "exact intent, by the message alone": Share.drawn(np.array(by_itself) == np.array(gold), hand_of),
-        "right passage, of what the article answers": Share.drawn(
-            (np.array(found) == right)[answered], hand_of[answered]
-        ),
+        "right passage, of what the article answers": Share.drawn(right[answered], hand_of[answered]),
         "shown a passage, of all else": Share.drawn(shown[~answered], hand_of[~answered]),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import statistics
 import subprocess
 import sys
@@ -74,7 +75,9 @@ def stage_times(texts: Sequence[str]) -> list[tuple[str, float]]:
     The stages are timed one by one; what is left to the total is Rasa's graph and the decision.
     """
     from rasa.core.agent import Agent
+    from rasa.utils.log_utils import configure_structlog
 
+    configure_structlog(logging.WARNING)  # writing a line for each message would be timed too
     agent = Agent.load(str(current_model()))
     language = spacy.load(SPACY_MODEL, disable=["parser"])
     concepts = load_concepts()
