@@ -148,7 +148,8 @@ def learning_curve(examples: Examples, penalty: float, folds: int) -> Numbers:
 def _learnable(intents: Names, places: Indices) -> Indices:
     """The places whose intent has enough examples among them to be learnt and calibrated."""
     names, counts = np.unique(intents[places], return_counts=True)
-    return places[np.isin(intents[places], names[counts >= FEWEST_EXAMPLES])]
+    learnable: Indices = places[np.isin(intents[places], names[counts >= FEWEST_EXAMPLES])]
+    return learnable
 
 
 def follow_ups_left_out(
