@@ -3,7 +3,8 @@
 A story before a question, a greeting with a question mark and 'calcium en magnesium' are one question. So
 every place where a message may part is tried, both parts are understood by themselves (the second with the
 first before it: 'en is dat bewezen?'), and a logistic regression says how likely the best parting is right.
-It learns from `data/two_questions.yml`, whose messages the classifier has not seen.
+It learns from `data/two_questions.yml`, whose messages the classifier has not seen, and from the article's own
+questions, which stand on buttons and are one question each.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import yaml
 from sklearn.linear_model import LogisticRegression
 
+from botwijzer.article import article
 from botwijzer.nlu.concepts import tokenize
 from botwijzer.nlu.decision import ANSWERED, DECLINED, URGENT, family
 
@@ -82,6 +84,11 @@ def load_two_questions(path: Path = TWO_QUESTIONS_PATH) -> list[tuple[str, tuple
         ]
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise QuestionsError(f"{path.name} can't be used: {error}") from error
+
+
+def questions_of_the_article() -> list[tuple[str, tuple[str, ...]]]:
+    """The question of each passage with its intent: one question, however many minerals it names."""
+    return [(passage.question, (f"{ANSWERED}{name}",)) for name, passage in article().passages.items()]
 
 
 def partings(text: str, read: Reader) -> Iterator[Parting]:

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from botwijzer.nlu.questions import Questions, QuestionsError, load_two_questions, partings
+from botwijzer.article import article
+from botwijzer.nlu.decision import ANSWERED
+from botwijzer.nlu.questions import (
+    Questions,
+    QuestionsError,
+    load_two_questions,
+    partings,
+    questions_of_the_article,
+)
 from tests.unit_helpers import domain
 
 SUBJECTS = {"kalk": "faq_calcium", "zwem": "faq_zwemmen", "hoeveel": "decline_dosage", "hallo": "greet"}
@@ -84,3 +92,9 @@ def test_a_file_of_another_form_is_refused_in_a_sentence(tmp_path: Path, content
 
     with pytest.raises(QuestionsError, match=r"^two_questions\.yml can't be used"):
         load_two_questions(path)
+
+
+def test_the_questions_on_the_buttons_are_one_question_each_for_the_regression() -> None:
+    questions = questions_of_the_article()
+    assert {intent for _, (intent,) in questions} == {f"{ANSWERED}{name}" for name in article().passages}
+    assert all(text == article().passages[intent.removeprefix(ANSWERED)].question for text, (intent,) in questions)
