@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import Stack
 
-FLOORS = {"dev": 0.96, "dev_wild": 0.82, "dev_dialogues": 0.79}
+FLOORS = {"dev": 0.97, "dev_wild": 0.85, "dev_dialogues": 0.83}
 """The least share of messages that must pass, just under what was reached; raised with it, never lowered."""
 
 FOLDER = Path(__file__).parent
