@@ -182,7 +182,7 @@ def read_other_examples(folder: Path) -> list[Example]:
     """Intents and text of every follow-up, and of every message that asks two things or looks so."""
     follow_ups = [(example.intent, example.text) for example in load_follow_ups(folder / "follow_ups.yml")]
     two = load_two_questions(folder / "two_questions.yml")
-    return follow_ups + [(" + ".join(intents), text) for text, intents in two]
+    return follow_ups + [(" + ".join(example.intents), example.text) for example in two]
 
 
 def read_blind(folder: Path) -> Iterator[str]:

@@ -14,7 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from botwijzer.article import INTENT_PREFIX
 from botwijzer.nlu.decision import DECLINED, URGENT
-from botwijzer.nlu.follow_up import AFTER_KEY, may_lean
+from botwijzer.nlu.follow_up import AFTER_KEY
 from botwijzer.replies import blanks
 
 logger = logging.getLogger(__name__)
@@ -67,9 +67,7 @@ async def _care_text(agent: Agent, text: str) -> str | None:
 
 
 async def _asked_before(agent: Agent, message: UserMessage) -> str:
-    """The intent of the question before a message so short that it may lean on that; else nothing."""
-    if not may_lean(str(message.text)):
-        return ""
+    """The intent of the question before a message: it, or the first of two questions in it, may lean on that."""
     tracker = await _conversation(agent, message.sender_id)
     return last_asked(tracker.events) if tracker else ""
 

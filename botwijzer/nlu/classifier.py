@@ -87,7 +87,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
             ranking = [{"name": name, "confidence": probability} for name, probability in ordered]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-            message.set(TWO_QUESTIONS, self._understanding.two_questions(text, found, self._concepts))
+            message.set(TWO_QUESTIONS, self._understanding.two_questions(text, found, after, self._concepts))
         return messages
 
     def _persist(self, examples: int) -> None:

@@ -9,9 +9,10 @@ questions, which stand on buttons and are one question each.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -27,6 +28,7 @@ Probabilities = Mapping[str, float]
 Reader = Callable[[str, str], Probabilities]
 """Probabilities of a text, given the intent of the question before it (empty: none)."""
 
+SEED = 0
 FEWEST_WORDS = 2
 MOST_WORDS_OF_LENGTH = 30
 
@@ -40,11 +42,21 @@ _BREAK = re.compile(
     r"(?<=[?!.;])\s+|,?\s+(?=(?:en|plus|of|maar|daarnaast|ook|verder|tevens|trouwens)\b)|,\s+(?=" + _ASKING + ")",
     re.IGNORECASE,
 )
+_PUNCTUATION = ("?", "!", ".", ";", ",")
 _BEGINS_ASKING = re.compile(r"^(?:(?:en|plus|of|maar|ook|dan)\s+)*" + _ASKING)
 
 
 class QuestionsError(ValueError):
     """The examples of two questions can't be used; the message says what to mend."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A message to learn from, the intents that it asks in order, and the intent of the question before it, if any."""
+
+    text: str
+    intents: tuple[str, ...]
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,8 +80,8 @@ class Parting:
         return self.first_asks[one] * self.second_asks[other] * (1.0 if one != other else 0.01)
 
 
-def load_two_questions(path: Path = TWO_QUESTIONS_PATH) -> list[tuple[str, tuple[str, ...]]]:
-    """Reads the examples: each message with the intents that it asks, in order.
+def load_two_questions(path: Path = TWO_QUESTIONS_PATH) -> list[Asking]:
+    """Reads the examples.
 
     Raises:
         QuestionsError: The file is missing, no YAML, or wrong in its form.
@@ -77,7 +89,7 @@ def load_two_questions(path: Path = TWO_QUESTIONS_PATH) -> list[tuple[str, tuple
     try:
         content = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
         return [
-            (str(text), tuple(str(intents).split(" + ")))
+            Asking(str(text), tuple(str(intents).split(" + ")), str(block.get("after", "")))
             for block in content["two_questions"]
             for intents, texts in block["asks"].items()
             for text in texts
@@ -86,22 +98,34 @@ def load_two_questions(path: Path = TWO_QUESTIONS_PATH) -> list[tuple[str, tuple
         raise QuestionsError(f"{path.name} can't be used: {error}") from error
 
 
-def questions_of_the_article() -> list[tuple[str, tuple[str, ...]]]:
+def questions_of_the_article() -> list[Asking]:
     """The question of each passage with its intent: one question, however many minerals it names."""
-    return [(passage.question, (f"{ANSWERED}{name}",)) for name, passage in article().passages.items()]
+    return [Asking(passage.question, (f"{ANSWERED}{name}",)) for name, passage in article().passages.items()]
 
 
-def partings(text: str, read: Reader) -> Iterator[Parting]:
+def after_something_else(examples: Sequence[Asking], before: Sequence[str]) -> list[Asking]:
+    """The same examples, those with no question before them each after a random one (seeded).
+
+    Args:
+        examples: Messages that ask two things or look so.
+        before: Intents to draw the question before from, as often as they are asked.
+    """
+    draw = random.Random(SEED)
+    return [replace(example, after=example.after or draw.choice(before)) for example in examples]
+
+
+def partings(text: str, read: Reader, after: str = "") -> Iterator[Parting]:
     """Every way to part a message where each part has two words at least.
 
     Args:
         text: As the visitor typed it.
         read: Understands a part.
+        after: Intent of the question before the message; empty when there is none.
     """
     for found in _BREAK.finditer(text):
         first, second = text[: found.start()].strip(), text[found.end() :].strip()
         if min(len(tokenize(first)), len(tokenize(second))) >= FEWEST_WORDS:
-            before = read(first, "")
+            before = read(first, after)
             yield Parting(first, second, before, read(second, _likeliest(before)))
 
 
@@ -111,7 +135,7 @@ class Questions:
     def __init__(self) -> None:
         self._regression = LogisticRegression(C=3.0, max_iter=2000)
 
-    def learn(self, examples: Sequence[tuple[str, tuple[str, ...]]], read: Reader) -> Questions:
+    def learn(self, examples: Sequence[Asking], read: Reader) -> Questions:
         """Learns from messages with the intents that they ask; returns itself.
 
         Args:
@@ -119,26 +143,31 @@ class Questions:
             read: Understands messages; must not have learnt from these.
         """
         measured, right = [], []
-        for text, intents in examples:
-            best = max(partings(text, read), key=lambda parting: parting.certainty, default=None)
+        for example in examples:
+            best = _surest(partings(example.text, read, example.after))
             if best is not None:
-                measured.append(_measures(text, read(text, ""), best))
-                right.append(len(intents) > 1 and set(best.intents) <= set(intents))
+                measured.append(_measures(example.text, read(example.text, example.after), best))
+                right.append(len(example.intents) > 1 and set(best.intents) <= set(example.intents))
         self._regression.fit(measured, right)
         return self
 
-    def asked(self, text: str, whole: Probabilities, read: Reader) -> tuple[tuple[str, str], float]:
+    def asked(self, text: str, whole: Probabilities, read: Reader, after: str = "") -> tuple[tuple[str, str], float]:
         """The two intents that a message most likely asks, and the probability that it does.
 
         Args:
             text: As the visitor typed it.
             whole: What it asks as a whole.
             read: Understands its parts.
+            after: Intent of the question before the message; empty when there is none.
         """
-        best = max(partings(text, read), key=lambda parting: parting.certainty, default=None)
+        best = _surest(partings(text, read, after))
         if best is None:
             return ("", ""), 0.0
         return best.intents, float(self._regression.predict_proba([_measures(text, whole, best)])[0, 1])
+
+
+def _surest(found: Iterator[Parting]) -> Parting | None:
+    return max(found, key=lambda parting: parting.certainty, default=None)
 
 
 def _measures(text: str, whole: Probabilities, parting: Parting) -> list[float]:
@@ -162,6 +191,7 @@ def _measures(text: str, whole: Probabilities, parting: Parting) -> list[float]:
         float(_likeliest(whole) not in (one, other)),
         float(text.count("?") > 1),
         float(first.endswith("?")),
+        float(text[: len(text) - len(parting.second)].rstrip().endswith(_PUNCTUATION)),
         float(bool(_ASKS.search(first))),
         float(bool(_BEGINS_ASKING.search(second))),
         differ * float(kinds == {ANSWERED}),

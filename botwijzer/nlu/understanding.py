@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from botwijzer.nlu.concepts import Concepts
 from botwijzer.nlu.follow_up import FollowUp, learn_follow_ups, may_lean, seen_after
 from botwijzer.nlu.machine import Machine
-from botwijzer.nlu.questions import Questions
+from botwijzer.nlu.questions import Asking, Questions, after_something_else
 from botwijzer.nlu.views import CONCEPTS, VIEWS, seen_as
 
 ALONE = 0.3
@@ -65,17 +65,22 @@ class Understanding:
             mixed[name] = mixed.get(name, 0.0) + (1 - ALONE) * probability
         return mixed
 
-    def two_questions(self, text: str, whole: dict[str, float], concepts: Concepts) -> tuple[tuple[str, str], float]:
+    def two_questions(
+        self, text: str, whole: dict[str, float], after: str, concepts: Concepts
+    ) -> tuple[tuple[str, str], float]:
         """The two intents that a message most likely asks, and the probability that it asks two.
 
         Args:
             text: As the visitor typed it.
             whole: Probabilities of the whole message.
+            after: Intent of the question before; empty when there is none.
             concepts: What finds the concepts.
         """
         if self.questions is None:
             return ("", ""), 0.0
-        return self.questions.asked(text, whole, lambda part, after: self.probabilities(part, "", after, concepts))
+        return self.questions.asked(
+            text, whole, lambda part, before: self.probabilities(part, "", before, concepts), after
+        )
 
 
 def learn(
@@ -84,7 +89,7 @@ def learn(
     penalty: float,
     views: Sequence[str] = VIEWS,
     follow_ups: Sequence[FollowUp] = (),
-    two_questions: Sequence[tuple[str, tuple[str, ...]]] = (),
+    two_questions: Sequence[Asking] = (),
 ) -> Understanding:
     """Learns from examples; the same examples give the same understanding.
 
@@ -103,7 +108,9 @@ def learn(
         full = [(example.text, example.intent) for example in examples]
         learnt.follow_ups = learn_follow_ups(follow_ups, full, concepts, penalty)
     if two_questions:
+        before = [example.after for example in follow_ups]
+        more = after_something_else(two_questions, before) if before else []
         learnt.questions = Questions().learn(
-            two_questions, lambda text, after: learnt.probabilities(text, "", after, concepts)
+            [*two_questions, *more], lambda text, after: learnt.probabilities(text, "", after, concepts)
         )
     return learnt

@@ -10,8 +10,10 @@ import pytest
 from botwijzer.article import article
 from botwijzer.nlu.decision import ANSWERED
 from botwijzer.nlu.questions import (
+    Asking,
     Questions,
     QuestionsError,
+    after_something_else,
     load_two_questions,
     partings,
     questions_of_the_article,
@@ -29,13 +31,13 @@ def read(text: str, after: str) -> Mapping[str, float]:
 
 
 EXAMPLES = [
-    ("wat doet kalk? en helpt zwemmen?", ("faq_calcium", "faq_zwemmen")),
-    ("is zwemmen goed en hoeveel moet ik", ("faq_zwemmen", "decline_dosage")),
-    ("hoeveel kalk mag ik? is zwemmen goed?", ("decline_dosage", "faq_zwemmen")),
-    ("hallo daar, wat doet kalk", ("faq_calcium",)),
-    ("ik zwem veel, en is kalk nodig", ("faq_calcium",)),
-    ("wat is kalk? ik bedoel, wat doet kalk?", ("faq_calcium",)),
-    ("zwemmen en nog eens zwemmen, is dat goed", ("faq_zwemmen",)),
+    Asking("wat doet kalk? en helpt zwemmen?", ("faq_calcium", "faq_zwemmen")),
+    Asking("is zwemmen goed en hoeveel moet ik", ("faq_zwemmen", "decline_dosage")),
+    Asking("hoeveel kalk mag ik? is zwemmen goed?", ("decline_dosage", "faq_zwemmen")),
+    Asking("hallo daar, wat doet kalk", ("faq_calcium",)),
+    Asking("ik zwem veel, en is kalk nodig", ("faq_calcium",)),
+    Asking("wat is kalk? ik bedoel, wat doet kalk?", ("faq_calcium",)),
+    Asking("zwemmen en nog eens zwemmen, is dat goed", ("faq_zwemmen",)),
 ]
 
 
@@ -61,6 +63,21 @@ def test_the_second_part_is_read_with_the_first_before_it() -> None:
     assert parting.intents == ("faq_calcium", "faq_calcium")
 
 
+def test_the_first_part_is_read_with_what_was_asked_before_the_message() -> None:
+    (parting,) = partings("en is dat bewezen, en helpt zwemmen?", read, after="faq_calcium")
+
+    assert parting.intents == ("faq_calcium", "faq_zwemmen")
+
+
+def test_examples_are_also_learnt_after_a_question_that_has_nothing_to_do_with_them() -> None:
+    leaning = Asking("en is dat bewezen, en helpt zwemmen?", ("faq_calcium", "faq_zwemmen"), after="faq_calcium")
+    more = after_something_else([*EXAMPLES, leaning], ["faq_ph", "decline_dosage"])
+
+    assert {example.after for example in more[:-1]} == {"faq_ph", "decline_dosage"}
+    assert more[-1] == leaning
+    assert more == after_something_else([*EXAMPLES, leaning], ["faq_ph", "decline_dosage"])
+
+
 def test_two_questions_are_told_from_one_that_looks_like_two() -> None:
     questions = Questions().learn(EXAMPLES * 3, read)
 
@@ -80,8 +97,10 @@ def test_the_examples_of_this_project_name_intents_of_the_domain() -> None:
     examples = load_two_questions()
 
     assert len(examples) > 1000
-    assert {name for _, intents in examples for name in intents} <= set(domain()["intents"])
-    assert {len(intents) for _, intents in examples} >= {1, 2}
+    assert {name for example in examples for name in (*example.intents, example.after) if name} <= set(
+        domain()["intents"]
+    )
+    assert {len(example.intents) for example in examples} >= {1, 2}
 
 
 @pytest.mark.parametrize("content", ["two_questions: 3", "x: []", "two_questions: [{hand: 1}]", "a: b: c", None])
@@ -96,5 +115,9 @@ def test_a_file_of_another_form_is_refused_in_a_sentence(tmp_path: Path, content
 
 def test_the_questions_on_the_buttons_are_one_question_each_for_the_regression() -> None:
     questions = questions_of_the_article()
-    assert {intent for _, (intent,) in questions} == {f"{ANSWERED}{name}" for name in article().passages}
-    assert all(text == article().passages[intent.removeprefix(ANSWERED)].question for text, (intent,) in questions)
+    assert {intent for example in questions for intent in example.intents} == {
+        f"{ANSWERED}{name}" for name in article().passages
+    }
+    assert all(
+        example.text == article().passages[example.intents[0].removeprefix(ANSWERED)].question for example in questions
+    )

@@ -95,7 +95,7 @@ def stage_times(texts: Sequence[str]) -> list[tuple[str, float]]:
             "with a question before: machine for follow-ups",
             _median_ms(lambda i: understanding.probabilities(texts[i], lemmas[i], "faq_beweging", concepts), places),
         ),
-        ("two questions", _median_ms(lambda i: understanding.two_questions(texts[i], whole[i], concepts), places)),
+        ("two questions", _median_ms(lambda i: understanding.two_questions(texts[i], whole[i], "", concepts), places)),
         ("all, in Rasa's graph", _median_ms(lambda i: asyncio.run(agent.parse_message(texts[i])), places)),
     ]
 
