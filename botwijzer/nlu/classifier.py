@@ -23,7 +23,7 @@ from botwijzer.nlu.concepts import load_concepts
 from botwijzer.nlu.decision import TWO_QUESTIONS
 from botwijzer.nlu.follow_up import AFTER_KEY, load_follow_ups
 from botwijzer.nlu.lemmas import MODEL_VERSION_KEY, lemmas_of, spacy_model_version
-from botwijzer.nlu.questions import load_two_questions, questions_of_the_article
+from botwijzer.nlu.questions import load_two_questions
 from botwijzer.nlu.understanding import Example, Understanding, learn
 from botwijzer.nlu.views import LEMMAS, VIEWS
 
@@ -70,7 +70,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
             self._config["penalty"],
             self._config["views"],
             load_follow_ups() if self._config["follow_ups"] else (),
-            [*load_two_questions(), *questions_of_the_article()] if self._config["two_questions"] else (),
+            load_two_questions() if self._config["two_questions"] else (),
         )
         self._persist(len(examples))
         return self._resource

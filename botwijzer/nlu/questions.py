@@ -3,12 +3,13 @@
 A story before a question, a greeting with a question mark and 'calcium en magnesium' are one question. So
 every place where a message may part is tried, both parts are understood by themselves (the second with the
 first before it: 'en is dat bewezen?'), and a logistic regression says how likely the best parting is right.
-It learns from `data/two_questions.yml`, whose messages the classifier has not seen, and from the article's own
-questions, which stand on buttons and are one question each.
+It learns from `data/two_questions.yml`, whose messages the classifier has not seen. The article's own questions,
+which stand on buttons, are one question each, however many minerals they name.
 """
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -98,9 +99,9 @@ def load_two_questions(path: Path = TWO_QUESTIONS_PATH) -> list[Asking]:
         raise QuestionsError(f"{path.name} can't be used: {error}") from error
 
 
-def questions_of_the_article() -> list[Asking]:
-    """The question of each passage with its intent: one question, however many minerals it names."""
-    return [Asking(passage.question, (f"{ANSWERED}{name}",)) for name, passage in article().passages.items()]
+@functools.cache
+def _on_buttons() -> frozenset[str]:
+    return frozenset(_plain(passage.question) for passage in article().passages.values())
 
 
 def after_something_else(examples: Sequence[Asking], before: Sequence[str]) -> list[Asking]:
@@ -160,10 +161,15 @@ class Questions:
             read: Understands its parts.
             after: Intent of the question before the message; empty when there is none.
         """
-        best = _surest(partings(text, read, after))
+        best = None if _plain(text) in _on_buttons() else _surest(partings(text, read, after))
         if best is None:
             return ("", ""), 0.0
         return best.intents, float(self._regression.predict_proba([_measures(text, whole, best)])[0, 1])
+
+
+def _plain(question: str) -> str:
+    """A question without capitals, spaces around it and punctuation at its end."""
+    return question.casefold().strip().rstrip("?!. ")
 
 
 def _surest(found: Iterator[Parting]) -> Parting | None:

@@ -20,6 +20,7 @@ from botwijzer.nlu.classifier import LinearIntentClassifier
 from botwijzer.nlu.concepts import Concepts
 from botwijzer.nlu.decision import TWO_QUESTIONS
 from botwijzer.nlu.follow_up import AFTER_KEY, FollowUp
+from botwijzer.nlu.questions import Asking
 
 EXAMPLES = {
     "greet": ["hallo daar", "goedemorgen allemaal", "hallo goedemorgen", "dag hallo"],
@@ -57,7 +58,10 @@ def _toy_concepts(monkeypatch: pytest.MonkeyPatch) -> None:
     follow_ups = [FollowUp("zwemmen", f"waarom{end}", "zwemmen") for end in ("", "?", " dan", " toch", " zo")]
     follow_ups += [FollowUp("calcium", f"waarom{end}", "calcium") for end in ("", "?", " dan", " toch", " zo")]
     monkeypatch.setattr(classifier_module, "load_follow_ups", lambda: follow_ups)
-    two = [("hallo daar? wat doet calcium?", ("greet", "calcium")), ("is zwemmen goed, helpt zwemmen", ("zwemmen",))]
+    two = [
+        Asking("hallo daar? wat doet calcium?", ("greet", "calcium")),
+        Asking("is zwemmen goed, helpt zwemmen", ("zwemmen",)),
+    ]
     monkeypatch.setattr(classifier_module, "load_two_questions", lambda: two)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from botwijzer.article import article
-from botwijzer.nlu.decision import ANSWERED
 from botwijzer.nlu.questions import (
     Asking,
     Questions,
@@ -16,7 +15,6 @@ from botwijzer.nlu.questions import (
     after_something_else,
     load_two_questions,
     partings,
-    questions_of_the_article,
 )
 from tests.unit_helpers import domain
 
@@ -113,11 +111,10 @@ def test_a_file_of_another_form_is_refused_in_a_sentence(tmp_path: Path, content
         load_two_questions(path)
 
 
-def test_the_questions_on_the_buttons_are_one_question_each_for_the_regression() -> None:
-    questions = questions_of_the_article()
-    assert {intent for example in questions for intent in example.intents} == {
-        f"{ANSWERED}{name}" for name in article().passages
-    }
-    assert all(
-        example.text == article().passages[example.intents[0].removeprefix(ANSWERED)].question for example in questions
-    )
+@pytest.mark.parametrize("ending", ["", "?", " ??"])
+def test_a_question_on_a_button_is_one_question_when_typed(ending: str) -> None:
+    questions = Questions().learn(EXAMPLES, read)
+
+    for passage in article().passages.values():
+        typed = f" {passage.question.rstrip('?').upper()}{ending}"
+        assert questions.asked(typed, read(typed, ""), read) == (("", ""), 0.0)
