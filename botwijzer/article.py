@@ -89,6 +89,7 @@ class Article:
     sources_note: str
     passages: Mapping[str, Passage]
     body: tuple[str, ...]
+    markdown: str
 
     @property
     def advice(self) -> str:
@@ -212,6 +213,7 @@ def _build(front: dict[str, Any], body: str) -> Article:
         sources_note=str(front["sources_note"]).strip(),
         passages=passages,
         body=tuple(re.sub(r"^#+ ", "", line) for line in _without_marks(body)),
+        markdown="\n".join(line for line in body.splitlines() if not _MARK.fullmatch(line.strip())).strip(),
     )
 
 

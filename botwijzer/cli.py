@@ -28,7 +28,7 @@ def run() -> None:
     """Start the assistant and stay until Ctrl-C."""
     with _sentences(), _stack() as (supervisor, current):
         _print_state(current)
-        typer.echo(f"Botwijzer is up: http://localhost:{current.port}/webhooks/rest/webhook  (Ctrl-C ends it)")
+        typer.echo(f"Botwijzer is up: http://localhost:{current.port}/webhooks/web/  (Ctrl-C ends it)")
         supervisor.watch()
 
 

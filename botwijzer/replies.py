@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
 from urllib.parse import urlsplit
+
+import yaml
 
 from botwijzer.article import Article, Source, article
 from botwijzer.channels.rendering import source_list
-from botwijzer.settings import Settings, settings
+from botwijzer.settings import ROOT, Settings, settings
 
 
 def ways_to_human(current: Settings, of: Article) -> str:
@@ -28,6 +32,24 @@ def blanks() -> dict[str, str]:
         "human": ways_to_human(settings(), of),
         "advice": of.advice,
         "disclaimer": of.disclaimer,
+        "days": str(settings().retention_days),
         "source_list": source_list(of.sources, Source(of.title, of.url), of.sources_note),
         **{passage.intent: passage.question for passage in of.passages.values()},
     }
+
+
+def response(name: str) -> dict[str, Any]:
+    """A response of domain.yml with its blanks filled in: `text` and, when it has some, `buttons`.
+
+    Raises:
+        KeyError: The domain has no such response.
+    """
+    first = _responses()[name][0]
+    buttons = [{**button, "title": button["title"].format_map(blanks())} for button in first.get("buttons", ())]
+    return {"text": str(first["text"]).format_map(blanks()), **({"buttons": buttons} if buttons else {})}
+
+
+@functools.lru_cache(maxsize=1)
+def _responses() -> dict[str, list[dict[str, Any]]]:
+    loaded: dict[str, list[dict[str, Any]]] = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))["responses"]
+    return loaded

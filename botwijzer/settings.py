@@ -21,6 +21,7 @@ ENV_FILE = ROOT / ".env"
 PREFIX = "BOTWIJZER_"
 
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^:/@\s]*):.*@|(?<=[?&]password=)[^&\s]*")
+_ORIGIN = re.compile(r"https?://[^/\s,?#@]+")
 
 
 class SettingsError(ValueError):
@@ -62,6 +63,13 @@ class Settings(BaseSettings):
             raise ValueError("is no e-mail address")
         return value
 
+    @validator("allowed_origins")
+    def _are_origins(cls, value: str) -> str:
+        for origin in _listed(value):
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"'{origin}' is no origin such as https://www.example.nl, without a path")
+        return value
+
     @validator("database_url", always=True)
     def _is_database(cls, value: str) -> str:
         try:
@@ -75,6 +83,10 @@ class Settings(BaseSettings):
     @validator("actions_port", always=True)
     def _near_port(cls, value: int, values: dict[str, Any]) -> int:
         return value or (values.get("port", 5005) + 50) % 65536 or 65535
+
+    def origins(self) -> frozenset[str]:
+        """The sites beside the server's own that may embed the widget."""
+        return frozenset(_listed(self.allowed_origins))
 
 
 def load_settings() -> Settings:
@@ -108,6 +120,10 @@ def settings_table(current: Settings) -> list[tuple[str, str, str, str]]:
         value = _PASSWORD_IN_URL.sub(_masked, str(getattr(current, name)))
         rows.append((variable, value, source, str(field.field_info.description)))
     return rows
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _masked(password: re.Match[str]) -> str:

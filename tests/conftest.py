@@ -126,8 +126,8 @@ def running_stack(folder: Path) -> Iterator[Stack]:
         yield Stack(settings, variables, supervisor, folder / "log")
 
 
-def fresh_settings(folder: Path) -> tuple[Settings, dict[str, str]]:
-    """Defaults but for free ports and a database of its own, and the environment variables that say so.
+def fresh_settings(folder: Path, **changed: str) -> tuple[Settings, dict[str, str]]:
+    """Defaults but for free ports, a database of its own and `changed`, and the environment variables that say so.
 
     Nothing is read from this process's environment or from `.env`, and nothing of it is changed, so
     the settings that `botwijzer.settings` keeps for this process stay what they are.
@@ -135,7 +135,7 @@ def fresh_settings(folder: Path) -> tuple[Settings, dict[str, str]]:
     port, actions_port = free_ports(2)
     values = {name: _plain(field.default) for name, field in Settings.__fields__.items()}
     values |= {"port": str(port), "actions_port": str(actions_port)}
-    values |= {"database_url": f"sqlite:///{folder / 'conversations.db'}"}
+    values |= {"database_url": f"sqlite:///{folder / 'conversations.db'}"} | changed
     settings = Settings.parse_obj(values)
     return settings, {PREFIX + name.upper(): value for name, value in values.items()}
 

@@ -305,7 +305,7 @@ def test_run_says_what_is_on_and_where_and_ctrl_c_ends_all_of_it(tmp_path: Path)
         assert is_free(settings.actions_port)
     assert asked.status_code == httpx.codes.OK
     assert len(children) >= 2
-    assert f"http://localhost:{settings.port}/webhooks/rest/webhook" in shown
+    assert f"http://localhost:{settings.port}/webhooks/web/" in shown
     assert re.search(r"^REST: +on$", shown, re.MULTILINE)
     assert re.search(r"^Telegram: +off .*BOTWIJZER_TELEGRAM_TOKEN", shown, re.MULTILINE)
     assert re.search(r"^E-mail: +off .*BOTWIJZER_SMTP_URL", shown, re.MULTILINE)

@@ -56,6 +56,12 @@ def to_message(text: str) -> str:
     return words if any(c.isalnum() for c in words) else EMPTY
 
 
+def to_shown(text: str) -> str:
+    """What a visitor sent as it is shown back: line breaks stay, what can't be seen goes, and no more than is read."""
+    lines = (_readable(line) for line in text[: 2 * MOST_CHARACTERS].splitlines())
+    return "\n".join(lines).strip()[:MOST_CHARACTERS]
+
+
 def _readable(text: str) -> str:
     """The text without control characters, invisible ones, lone surrogates and doubled blanks."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from botwijzer.answer import Answer, build_answer
 from botwijzer.article import Source, article
-from botwijzer.channels.rendering import plain_text, source_list
+from botwijzer.channels.rendering import for_widget, plain_text, source_list
 from tests.unit_helpers import strings, unhurried
 
 RENDERERS: dict[str, Callable[[Answer], str]] = {
     "plain text": plain_text,
     "json": lambda answer: "\n".join(strings(answer.to_json())),
+    "widget": lambda answer: "\n".join(strings(for_widget({"custom": answer.to_json()}))),
 }
 """Every way to draw an answer, as the text that a visitor could read in it."""
 
@@ -87,3 +88,14 @@ def test_the_sources_stand_one_a_line_beneath_their_heading() -> None:
         "- Twee: https://twee.example",
         "Een noot.",
     ]
+
+
+def test_what_is_no_answer_is_a_text_for_the_widget_with_its_buttons() -> None:
+    button = {"title": "Ja", "payload": "/affirm", "more": 1}
+
+    assert for_widget({"text": "Goed?", "buttons": [button], "custom": {"kind": "other"}}) == {
+        "kind": "text",
+        "text": "Goed?",
+        "buttons": [{"title": "Ja", "payload": "/affirm"}],
+    }
+    assert for_widget({}) == {"kind": "text", "text": "", "buttons": []}

@@ -1,0 +1,122 @@
+"""What a browser fetches below /webhooks/web: the embed script, the widget's files, the demo page, the health.
+
+The files are what `widget/build.mjs` wrote into `widget/dist`; they are read once, so no request names a path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import jinja2
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, json, raw
+from sqlalchemy.exc import SQLAlchemyError
+
+from botwijzer.article import article
+from botwijzer.channels.transcript import Transcript
+from botwijzer.settings import ROOT, settings
+
+DIST = ROOT / "widget" / "dist"
+LAUNCHER = "botwijzer.js"
+HEALTH_SECONDS = 3.0
+
+DEMO_POLICY = "default-src 'self'; script-src 'self'; style-src 'self'"
+"""The strictest policy that the widget is promised to work under; the demo page has it."""
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it is served."""
+
+    content: bytes
+    zipped: bytes
+    kind: str
+    tag: str
+
+
+def read_files(folder: Path = DIST) -> dict[str, File]:
+    """The built widget by file name; empty when it was not built."""
+    return {path.name: _file(path.read_bytes(), path.name) for path in sorted(folder.glob("*.*"))}
+
+
+def add_pages(routes: Blueprint, transcript: Transcript) -> None:
+    """Adds the routes; `transcript` is the database that the health asks."""
+    files = read_files()
+    demo = _file(_demo_page().encode(), "index.html")
+
+    @routes.get("/")
+    async def demo_page(request: Request) -> HTTPResponse:
+        return _send(request, demo, {"Cache-Control": _ASK_AGAIN, "Content-Security-Policy": DEMO_POLICY})
+
+    @routes.get(f"/{LAUNCHER}")
+    async def launcher(request: Request) -> HTTPResponse:
+        return _send(request, files.get(LAUNCHER), {"Cache-Control": _ASK_AGAIN})
+
+    @routes.get("/assets/<name:str>")
+    async def asset(request: Request, name: str) -> HTTPResponse:
+        return _send(request, files.get(name), {"Cache-Control": _FOR_EVER})
+
+    @routes.get("/health")
+    async def health(request: Request) -> HTTPResponse:
+        faults = await _faults(request, transcript)
+        return json({"status": "fault" if faults else "ok", "faults": faults}, status=503 if faults else 200)
+
+
+async def _faults(request: Request, transcript: Transcript) -> list[str]:
+    """The parts that do not work, by name."""
+    faults = [] if request.app.ctx.agent.is_ready() else ["model"]
+    address = f"http://127.0.0.1:{settings().actions_port}/health"
+    try:
+        async with httpx.AsyncClient(timeout=HEALTH_SECONDS, trust_env=False) as client:
+            (await client.get(address)).raise_for_status()
+    except httpx.HTTPError:
+        faults.append("actions")
+    try:
+        await asyncio.to_thread(transcript.try_to_write)
+    except SQLAlchemyError:
+        faults.append("database")
+    return faults
+
+
+def _demo_page() -> str:
+    """The article as the shop shows it, with the widget."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(ROOT / "widget"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    body = Markup(MarkdownIt("commonmark").render(article().markdown))
+    return environment.get_template("demo.html").render(article=article(), body=body)
+
+
+def _file(content: bytes, name: str) -> File:
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    text = kind.startswith("text/") or kind.endswith(("javascript", "json"))
+    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    return File(content, gzip.compress(content, mtime=0), f"{kind}; charset=utf-8" if text else kind, tag)
+
+
+def _send(request: Request, file: File | None, headers: dict[str, str]) -> HTTPResponse:
+    if file is None:
+        return json({"error": "there is no such file"}, status=404)
+    headers |= {
+        "ETag": file.tag,
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+        "Access-Control-Allow-Origin": "*",  # a module that another site imports; nothing here is secret
+    }
+    if request.headers.get("if-none-match") == file.tag:
+        return raw(b"", status=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return raw(file.zipped, content_type=file.kind, headers=headers | {"Content-Encoding": "gzip"})
+    return raw(file.content, content_type=file.kind, headers=headers)

@@ -1,0 +1,269 @@
+"""What was said in the widget, kept so that a visitor finds all of it again: after a reload, a lost
+connection, a restart of the server. One table of messages in the order of their ids; what a visitor sent
+is kept before it is answered, and an answer is kept together with the mark that it was given.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from rasa.core.tracker_store import SQLTrackerStore
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import QueuePool
+
+VISITOR, BOT, STAFF = "visitor", "bot", "staff"
+SENDER_PREFIX = "web:"
+"""Before a session's id it is the conversation's key in Rasa."""
+
+LOCK_SECONDS = 5.0
+"""How long a write waits for another one."""
+
+_SIGNING = "web_signing_key"
+_HEALTH = "health"
+
+_tables = sa.MetaData()
+_sessions = sa.Table(
+    "web_sessions",
+    _tables,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("active", sa.DateTime, nullable=False, index=True),
+)
+_messages = sa.Table(
+    "web_messages",
+    _tables,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("session", sa.String(32), nullable=False, index=True),
+    sa.Column("author", sa.String(10), nullable=False),
+    sa.Column("client_id", sa.String(64)),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("for_rasa", sa.Text, nullable=False, server_default=""),
+    sa.Column("answered", sa.Boolean, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.UniqueConstraint("session", "client_id"),
+    sqlite_autoincrement=True,
+)
+_feedback = sa.Table(
+    "web_feedback",
+    _tables,
+    sa.Column("message", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("session", sa.String(32), nullable=False, index=True),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("passages", sa.Text, nullable=False),
+    sa.Column("useful", sa.Boolean, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+_values = sa.Table(
+    "web_values",
+    _tables,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A message of the conversation.
+
+    Attributes:
+        id: Grows with time; also over different conversations.
+        author: `VISITOR`, `BOT` or `STAFF`.
+        body: What to draw: `rendering.for_widget`.
+        useful: What the visitor pressed at 'Was dit nuttig?'; None when nothing.
+        for_rasa: What Rasa gets to read; empty but for what a visitor sent.
+        client_id: The id that the visitor's browser gave it.
+    """
+
+    id: int
+    author: str
+    body: dict[str, Any]
+    useful: bool | None = None
+    for_rasa: str = ""
+    client_id: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The message as the widget gets it."""
+        public = {"id": self.id, "author": self.author, "body": self.body}
+        extra = {"client_id": self.client_id, "useful": self.useful}
+        return public | {name: value for name, value in extra.items() if value is not None}
+
+
+class Transcript:
+    """The store. Its methods wait for the database: call them in a thread of their own."""
+
+    def __init__(self, url: str) -> None:
+        """Opens the database at this address and makes the tables that it lacks."""
+        self._engine = _engine(url)
+        _tables.create_all(self._engine)
+        SQLTrackerStore.Base.metadata.create_all(self._engine)
+
+    def signing_key(self) -> str:
+        """The secret that tokens are signed with; made once, the same for all that use this database."""
+        with self._engine.begin() as connection:
+            found = _value(connection, _SIGNING)
+        if found:
+            return found
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(_values.insert().values(name=_SIGNING, value=secrets.token_hex(32)))
+        except IntegrityError:
+            pass  # another instance was first
+        return self.signing_key()
+
+    def begin(self, session: str, welcome: Sequence[dict[str, Any]]) -> None:
+        """Begins a conversation with these messages of the assistant."""
+        with self._engine.begin() as connection:
+            connection.execute(_sessions.insert().values(id=session, active=_now()))
+            for body in welcome:
+                _insert(connection, session, BOT, body)
+
+    def knows(self, session: str) -> bool:
+        """Whether this conversation was begun and not erased."""
+        with self._engine.begin() as connection:
+            return bool(connection.scalar(sa.select(_sessions.c.id).where(_sessions.c.id == session)))
+
+    def add_question(self, session: str, client_id: str, body: dict[str, Any], for_rasa: str) -> Entry | None:
+        """Keeps what a visitor sent, to be answered; None when it is here already, or the conversation is not."""
+        try:
+            with self._engine.begin() as connection:
+                if not _touch(connection, session):
+                    return None
+                return _insert(connection, session, VISITOR, body, client_id, for_rasa, answered=False)
+        except IntegrityError:
+            return None
+
+    def add_answers(self, question: Entry, session: str, bodies: Sequence[dict[str, Any]]) -> list[Entry]:
+        """Keeps the answers to a question, once; nothing when it has them already or was erased."""
+        with self._engine.begin() as connection:
+            done = _messages.update().where(_messages.c.id == question.id, _messages.c.answered.is_(False))
+            if not connection.execute(done.values(answered=True)).rowcount:
+                return []
+            return [_insert(connection, session, BOT, body) for body in bodies]
+
+    def add(self, session: str, author: str, body: dict[str, Any]) -> Entry | None:
+        """Keeps a message that nobody asked for; None when there is no such conversation."""
+        with self._engine.begin() as connection:
+            return _insert(connection, session, author, body) if _touch(connection, session) else None
+
+    def after(self, session: str, last: int) -> list[Entry]:
+        """All messages with an id above `last`, oldest first."""
+        return self._read(_messages.c.session == session, _messages.c.id > last)
+
+    def unanswered(self, session: str) -> list[Entry]:
+        """What the visitor sent and nobody has answered yet, oldest first."""
+        return self._read(_messages.c.session == session, _messages.c.answered.is_(False))
+
+    def keep_feedback(self, session: str, message: int, useful: bool) -> bool:
+        """Keeps whether an answer was useful, with its question and its passages; the last word counts.
+
+        Returns:
+            Whether the message is an answer of this conversation.
+        """
+        shown = self._read(_messages.c.session == session, _messages.c.id <= message)
+        if not shown or shown[-1].id != message or not (passages := _passages(shown[-1])):
+            return False
+        question = next((e.body["text"] for e in reversed(shown) if e.author == VISITOR), "")
+        with self._engine.begin() as connection:
+            connection.execute(_feedback.delete().where(_feedback.c.message == message))
+            values = {"message": message, "session": session, "question": question, "at": _now()}
+            connection.execute(_feedback.insert().values(**values, passages=" ".join(passages), useful=useful))
+        return True
+
+    def feedback(self) -> list[tuple[str, str, bool]]:
+        """Question, passages and whether they were useful, latest first."""
+        columns = (_feedback.c.question, _feedback.c.passages, _feedback.c.useful)
+        with self._engine.begin() as connection:
+            found = connection.execute(sa.select(columns).order_by(_feedback.c.at.desc()))
+            return [(str(row.question), str(row.passages), bool(row.useful)) for row in found]
+
+    def erase(self, session: str) -> None:
+        """Erases a conversation here and in Rasa's own store."""
+        events = SQLTrackerStore.SQLEvent
+        with self._engine.begin() as connection:
+            for table in (_messages, _feedback):
+                connection.execute(table.delete().where(table.c.session == session))
+            connection.execute(_sessions.delete().where(_sessions.c.id == session))
+            connection.execute(sa.delete(events).where(events.sender_id == SENDER_PREFIX + session))
+
+    def erase_older_than(self, days: int) -> int:
+        """Erases the conversations in which nothing happened for so many days; returns how many."""
+        before = _now() - datetime.timedelta(days=days)
+        with self._engine.begin() as connection:
+            old = connection.scalars(sa.select(_sessions.c.id).where(_sessions.c.active < before)).all()
+        for session in old:
+            self.erase(session)
+        return len(old)
+
+    def try_to_write(self) -> None:
+        """Writes something.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: The database takes no write.
+        """
+        now = _now().isoformat()
+        with self._engine.begin() as connection:
+            if not connection.execute(_values.update().where(_values.c.name == _HEALTH).values(value=now)).rowcount:
+                connection.execute(_values.insert().values(name=_HEALTH, value=now))
+
+    def _read(self, *conditions: Any) -> list[Entry]:
+        joined = _messages.outerjoin(_feedback, _feedback.c.message == _messages.c.id)
+        columns = [*_messages.c, _feedback.c.useful]
+        query = sa.select(columns).select_from(joined).where(*conditions).order_by(_messages.c.id)
+        with self._engine.begin() as connection:
+            return [
+                Entry(row.id, row.author, json.loads(row.body), row.useful, row.for_rasa, row.client_id)
+                for row in connection.execute(query)
+            ]
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    waiting = {"check_same_thread": False, "timeout": LOCK_SECONDS}
+    engine = sa.create_engine(url, poolclass=QueuePool, connect_args=waiting, hide_parameters=True)
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")  # stays with the file: Rasa's own writes gain too
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    return engine
+
+
+def _insert(
+    connection: Connection,
+    session: str,
+    author: str,
+    body: dict[str, Any],
+    client_id: str | None = None,
+    for_rasa: str = "",
+    answered: bool = True,
+) -> Entry:
+    values = {"session": session, "author": author, "client_id": client_id, "for_rasa": for_rasa, "answered": answered}
+    text = json.dumps(body, ensure_ascii=False)
+    (number,) = connection.execute(_messages.insert().values(**values, body=text, at=_now())).inserted_primary_key
+    return Entry(number, author, body, None, for_rasa, client_id)
+
+
+def _touch(connection: Connection, session: str) -> bool:
+    done = connection.execute(_sessions.update().where(_sessions.c.id == session).values(active=_now()))
+    return bool(done.rowcount)
+
+
+def _value(connection: Connection, name: str) -> str | None:
+    found = connection.scalar(sa.select(_values.c.value).where(_values.c.name == name))
+    return None if found is None else str(found)
+
+
+def _passages(entry: Entry) -> list[str]:
+    return [str(passage["id"]) for passage in entry.body.get("passages", [])]
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.utcnow()

@@ -1,0 +1,110 @@
+"""What was said in the widget, in a real database file."""
+
+from __future__ import annotations
+
+import datetime
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from botwijzer.answer import build_answer
+from botwijzer.article import article
+from botwijzer.channels import transcript as transcript_module
+from botwijzer.channels.rendering import for_widget
+from botwijzer.channels.tokens import new_session, session_of, sign
+from botwijzer.channels.transcript import BOT, STAFF, VISITOR, Transcript
+
+ANSWER = for_widget({"custom": build_answer(article(), ["calcium"]).to_json()})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Transcript:
+    """An empty store."""
+    return Transcript(f"sqlite:///{tmp_path / 'web.db'}")
+
+
+@pytest.fixture
+def session(store: Transcript) -> str:
+    """A conversation that has just begun."""
+    begun = new_session()
+    store.begin(begun, [for_widget({"text": "hallo"})])
+    return begun
+
+
+def test_messages_come_back_in_their_order_and_only_the_later_ones(store: Transcript, session: str) -> None:
+    question = store.add_question(session, "a", {"text": "waarom?"}, "waarom?")
+    assert question
+    store.add_answers(question, session, [ANSWER])
+    pushed = store.add(session, STAFF, {"text": "ik help"})
+    assert pushed
+
+    everything = store.after(session, 0)
+
+    assert [entry.author for entry in everything] == [BOT, VISITOR, BOT, STAFF]
+    assert [entry.id for entry in everything] == sorted(entry.id for entry in everything)
+    assert store.after(session, question.id) == everything[2:]
+    assert everything[1].to_json() == {
+        "id": question.id,
+        "author": VISITOR,
+        "body": {"text": "waarom?"},
+        "client_id": "a",
+    }
+
+
+def test_a_question_counts_once_and_is_answered_once(store: Transcript, session: str) -> None:
+    question = store.add_question(session, "a", {"text": "x"}, "x")
+    assert question
+    assert store.add_question(session, "a", {"text": "x"}, "x") is None
+    assert store.unanswered(session) == [question]
+    assert len(store.add_answers(question, session, [ANSWER])) == 1
+    assert store.add_answers(question, session, [ANSWER]) == []
+    assert store.unanswered(session) == []
+
+
+def test_there_is_nothing_to_add_to_a_conversation_that_is_not(store: Transcript) -> None:
+    nobody = new_session()
+    assert not store.knows(nobody)
+    assert store.add_question(nobody, "a", {"text": "x"}, "x") is None
+    assert store.add(nobody, STAFF, {"text": "x"}) is None
+    assert store.after(nobody, 0) == []
+
+
+def test_one_signing_key_for_all_that_ask_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'web.db'}"
+    stores = [Transcript(url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        keys = set(pool.map(lambda store: store.signing_key(), stores))
+    assert len(keys) == 1
+
+
+def test_conversations_in_which_nothing_happened_for_long_are_erased(
+    store: Transcript, session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = datetime.datetime.utcnow()
+    monkeypatch.setattr(transcript_module, "_now", lambda: today + datetime.timedelta(days=31))
+    recent = new_session()
+    store.begin(recent, [])
+
+    assert store.erase_older_than(30) == 1
+    assert (store.knows(session), store.knows(recent)) == (False, True)
+    assert store.after(session, 0) == []
+
+
+def test_a_database_that_takes_no_write_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "web.db"
+    Transcript(f"sqlite:///{path}").try_to_write()
+    unwritable = Transcript(f"sqlite:///{path}")
+    with unwritable._engine.connect() as connection:
+        connection.execute(sa.text("PRAGMA query_only=1"))
+    with pytest.raises(sa.exc.SQLAlchemyError):
+        unwritable.try_to_write()
+
+
+def test_a_token_proves_its_session_and_no_other_key_does() -> None:
+    session = new_session()
+    ours, other = "k" * 64, "o" * 64
+    assert session_of(sign(session, ours), ours) == session
+    assert session_of(sign(session, ours), other) is None
+    assert len({new_session() for _ in range(100)}) == 100
