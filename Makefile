@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat train test check blind nlu-report setup lock
+.PHONY: help run chat train test check blind nlu-report benchmark screenshots setup lock
 
 help:  ## show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -22,8 +22,8 @@ test: check  ## everything: lint, types, content, unit, dialogue and blind tests
 	@$(BIN)/botwijzer train
 	@$(BIN)/python -m pytest
 
-check:  ## lint, types, content and data
-	@$(PYTHON) tools/bootstrap.py --dev
+check:  ## lint, types, content and data; the widget's types and unit tests
+	@$(PYTHON) tools/bootstrap.py --dev --npm run check
 	@$(DEV)/ruff check .
 	@$(DEV)/ruff format --check .
 	@$(DEV)/mypy --python-executable $(BIN)/python
@@ -35,6 +35,12 @@ blind: setup  ## ask the blind questions and print the score
 
 nlu-report: blind  ## measure how well it understands, on one page (half an hour)
 	@$(BIN)/python -W ignore -m tools.nlu_report $(REPORT)
+
+benchmark: setup  ## measure the widget's weight, and answers under load (three minutes)
+	@$(BIN)/python -W ignore -m tools.benchmark $(BENCHMARK)
+
+screenshots: setup  ## take the pictures in docs/ anew
+	@$(BIN)/python -m pytest -q -W ignore tests/browser/test_looks.py --pictures docs
 
 setup:
 	@$(PYTHON) tools/bootstrap.py

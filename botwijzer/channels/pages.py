@@ -9,6 +9,7 @@ import asyncio
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,7 @@ HEALTH_SECONDS = 3.0
 DEMO_POLICY = "default-src 'self'; script-src 'self'; style-src 'self'"
 """The strictest policy that the widget is promised to work under; the demo page has it."""
 
+_HASHED_NAME = re.compile(r"-[0-9a-f]{12}\.js")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 
@@ -66,7 +68,9 @@ def add_pages(routes: Blueprint, transcript: Transcript) -> None:
 
     @routes.get("/assets/<name:str>")
     async def asset(request: Request, name: str) -> HTTPResponse:
-        return _send(request, files.get(name), {"Cache-Control": _FOR_EVER})
+        return _send(
+            request, files.get(name), {"Cache-Control": _FOR_EVER if _HASHED_NAME.search(name) else _ASK_AGAIN}
+        )
 
     @routes.get("/health")
     async def health(request: Request) -> HTTPResponse:

@@ -131,7 +131,7 @@ def shop() -> Iterator[Shop]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             html, policy = of.pages.get(self.path, ("", ""))
-            self.send_response(200 if html else 404)
+            self.send_response(200 if html else 204)  # a browser asks for an icon too
             self.send_header("Content-Type", "text/html; charset=utf-8")
             if policy:
                 self.send_header("Content-Security-Policy", policy)

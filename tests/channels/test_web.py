@@ -317,6 +317,9 @@ def test_files_are_small_over_the_wire_kept_by_browsers_and_none_but_ours(stack:
         panel = client.get(f"assets/panel-{name}.js")
         assert "immutable" in panel.headers["cache-control"]
         assert panel.headers["access-control-allow-origin"] == "*"
+        licences = client.get("assets/licences.txt")
+        assert licences.headers["cache-control"] == "no-cache"
+        assert all(name in licences.text for name in ("lit 3.", "socket.io-client 4.", "Redistribution and use"))
         for wrong in ("assets/no.js", "assets/..%2f..%2fdomain.yml", "assets/%2e%2e/package.json", "assets/", "x/y"):
             assert client.get(wrong).status_code == 404
         assert len(gzip.compress(launcher.content)) < len(launcher.content)

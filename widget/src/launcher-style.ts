@@ -2,7 +2,7 @@ import { COLOURS, DARK_COLOURS } from "./colours";
 
 /** `all: initial` on host and wrapper keeps the page's styles out: inherited ones cross the border otherwise. */
 export const LAUNCHER_STYLE = `
-:host { all: initial !important; display: contents !important; }
+:host { all: initial !important; display: contents !important; direction: ltr !important; }
 .wrapper { all: initial; ${COLOURS} }
 @media (prefers-color-scheme: dark) { .wrapper { ${DARK_COLOURS} } }
 .launcher, .status {

@@ -36,6 +36,7 @@ export const PANEL_STYLE = css`
   .bar button { padding: 0; border-color: transparent; background: none; color: inherit; font-size: 1.4em; }
   :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
   .log:focus-visible { outline-offset: -3px; }
+  textarea:focus-visible { outline-offset: 0; }
   .bar :focus-visible { outline-color: var(--on-accent); outline-offset: -4px; }
   .log {
     flex: 1; min-height: 6em; overflow-y: auto; overscroll-behavior: contain; padding: 16px;

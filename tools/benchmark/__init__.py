@@ -1,0 +1,1 @@
+"""Speed and weight, measured in one run on one machine: `make benchmark`."""
