@@ -33,7 +33,7 @@ HEALTH_SECONDS = 3.0
 DEMO_POLICY = "default-src 'self'; script-src 'self'; style-src 'self'"
 """The strictest policy that the widget is promised to work under; the demo page has it."""
 
-_HASHED_NAME = re.compile(r"-[0-9a-f]{12}\.js")
+_HASHED_NAME = re.compile(r"^panel-[0-9a-f]{12}\.js$")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 
@@ -56,6 +56,7 @@ def read_files(folder: Path = DIST) -> dict[str, File]:
 def add_pages(routes: Blueprint, transcript: Transcript) -> None:
     """Adds the routes; `transcript` is the database that the health asks."""
     files = read_files()
+    panel = next((file for name, file in files.items() if _HASHED_NAME.search(name)), None)
     demo = _file(_demo_page().encode(), "index.html")
 
     @routes.get("/")
@@ -68,9 +69,9 @@ def add_pages(routes: Blueprint, transcript: Transcript) -> None:
 
     @routes.get("/assets/<name:str>")
     async def asset(request: Request, name: str) -> HTTPResponse:
-        return _send(
-            request, files.get(name), {"Cache-Control": _FOR_EVER if _HASHED_NAME.search(name) else _ASK_AGAIN}
-        )
+        hashed = _HASHED_NAME.search(name)
+        file = files.get(name) or (panel if hashed else None)  # a page still open asks for the panel of its build
+        return _send(request, file, {"Cache-Control": _FOR_EVER if hashed and name in files else _ASK_AGAIN})
 
     @routes.get("/health")
     async def health(request: Request) -> HTTPResponse:

@@ -26,5 +26,5 @@ def session_of(token: object, key: str) -> str | None:
         return None
     try:
         return str(jwt.decode(token, key, algorithms=[ALGORITHM], options={"require": ["sub"]})["sub"])
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, ValueError):  # ValueError: half a surrogate
         return None

@@ -14,16 +14,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.pool import QueuePool
+
+from botwijzer.database import empty_log, now, open_database
 
 VISITOR, BOT, STAFF = "visitor", "bot", "staff"
 SENDER_PREFIX = "web:"
 """Before a session's id it is the conversation's key in Rasa."""
-
-LOCK_SECONDS = 5.0
-"""How long a write waits for another one."""
 
 _SIGNING = "web_signing_key"
 _HEALTH = "health"
@@ -67,6 +65,10 @@ _values = sa.Table(
 )
 
 
+class UnknownConversationError(LookupError):
+    """There is no such conversation: it was erased, or never begun."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A message of the conversation.
@@ -99,8 +101,7 @@ class Transcript:
 
     def __init__(self, url: str) -> None:
         """Opens the database at this address and makes the tables that it lacks."""
-        self._engine = _engine(url)
-        _tables.create_all(self._engine)
+        self._engine = open_database(url, _tables)
         SQLTrackerStore.Base.metadata.create_all(self._engine)
 
     def signing_key(self) -> str:
@@ -119,7 +120,7 @@ class Transcript:
     def begin(self, session: str, welcome: Sequence[dict[str, Any]]) -> None:
         """Begins a conversation with these messages of the assistant."""
         with self._engine.begin() as connection:
-            connection.execute(_sessions.insert().values(id=session, active=_now()))
+            connection.execute(_sessions.insert().values(id=session, active=now()))
             for body in welcome:
                 _insert(connection, session, BOT, body)
 
@@ -129,11 +130,15 @@ class Transcript:
             return bool(connection.scalar(sa.select(_sessions.c.id).where(_sessions.c.id == session)))
 
     def add_question(self, session: str, client_id: str, body: dict[str, Any], for_rasa: str) -> Entry | None:
-        """Keeps what a visitor sent, to be answered; None when it is here already, or the conversation is not."""
+        """Keeps what a visitor sent, to be answered; None when it is here already.
+
+        Raises:
+            UnknownConversationError: There is nothing to add it to.
+        """
         try:
             with self._engine.begin() as connection:
                 if not _touch(connection, session):
-                    return None
+                    raise UnknownConversationError
                 return _insert(connection, session, VISITOR, body, client_id, for_rasa, answered=False)
         except IntegrityError:
             return None
@@ -170,8 +175,10 @@ class Transcript:
             return False
         question = next((e.body["text"] for e in reversed(shown) if e.author == VISITOR), "")
         with self._engine.begin() as connection:
+            if not _touch(connection, session):  # erased meanwhile
+                return False
             connection.execute(_feedback.delete().where(_feedback.c.message == message))
-            values = {"message": message, "session": session, "question": question, "at": _now()}
+            values = {"message": message, "session": session, "question": question, "at": now()}
             connection.execute(_feedback.insert().values(**values, passages=" ".join(passages), useful=useful))
         return True
 
@@ -186,19 +193,20 @@ class Transcript:
         """Erases a conversation here and in Rasa's own store."""
         events = SQLTrackerStore.SQLEvent
         with self._engine.begin() as connection:
+            connection.execute(_sessions.delete().where(_sessions.c.id == session))  # first: nothing is added then
             for table in (_messages, _feedback):
                 connection.execute(table.delete().where(table.c.session == session))
-            connection.execute(_sessions.delete().where(_sessions.c.id == session))
             connection.execute(sa.delete(events).where(events.sender_id == SENDER_PREFIX + session))
+        empty_log(self._engine)
 
-    def erase_older_than(self, days: int) -> int:
-        """Erases the conversations in which nothing happened for so many days; returns how many."""
-        before = _now() - datetime.timedelta(days=days)
+    def erase_older_than(self, days: int) -> list[str]:
+        """Erases the conversations in which nothing happened for so many days; returns which."""
+        before = now() - datetime.timedelta(days=days)
         with self._engine.begin() as connection:
-            old = connection.scalars(sa.select(_sessions.c.id).where(_sessions.c.active < before)).all()
+            old = list(connection.scalars(sa.select(_sessions.c.id).where(_sessions.c.active < before)).all())
         for session in old:
             self.erase(session)
-        return len(old)
+        return old
 
     def try_to_write(self) -> None:
         """Writes something.
@@ -206,10 +214,10 @@ class Transcript:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: The database takes no write.
         """
-        now = _now().isoformat()
+        written = now().isoformat()
         with self._engine.begin() as connection:
-            if not connection.execute(_values.update().where(_values.c.name == _HEALTH).values(value=now)).rowcount:
-                connection.execute(_values.insert().values(name=_HEALTH, value=now))
+            if not connection.execute(_values.update().where(_values.c.name == _HEALTH).values(value=written)).rowcount:
+                connection.execute(_values.insert().values(name=_HEALTH, value=written))
 
     def _read(self, *conditions: Any) -> list[Entry]:
         joined = _messages.outerjoin(_feedback, _feedback.c.message == _messages.c.id)
@@ -220,20 +228,6 @@ class Transcript:
                 Entry(row.id, row.author, json.loads(row.body), row.useful, row.for_rasa, row.client_id)
                 for row in connection.execute(query)
             ]
-
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    waiting = {"check_same_thread": False, "timeout": LOCK_SECONDS}
-    engine = sa.create_engine(url, poolclass=QueuePool, connect_args=waiting, hide_parameters=True)
-
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: object) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")  # stays with the file: Rasa's own writes gain too
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    return engine
 
 
 def _insert(
@@ -247,12 +241,12 @@ def _insert(
 ) -> Entry:
     values = {"session": session, "author": author, "client_id": client_id, "for_rasa": for_rasa, "answered": answered}
     text = json.dumps(body, ensure_ascii=False)
-    (number,) = connection.execute(_messages.insert().values(**values, body=text, at=_now())).inserted_primary_key
+    (number,) = connection.execute(_messages.insert().values(**values, body=text, at=now())).inserted_primary_key
     return Entry(number, author, body, None, for_rasa, client_id)
 
 
 def _touch(connection: Connection, session: str) -> bool:
-    done = connection.execute(_sessions.update().where(_sessions.c.id == session).values(active=_now()))
+    done = connection.execute(_sessions.update().where(_sessions.c.id == session).values(active=now()))
     return bool(done.rowcount)
 
 
@@ -263,7 +257,3 @@ def _value(connection: Connection, name: str) -> str | None:
 
 def _passages(entry: Entry) -> list[str]:
     return [str(passage["id"]) for passage in entry.body.get("passages", [])]
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.utcnow()

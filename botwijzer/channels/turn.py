@@ -19,6 +19,9 @@ from botwijzer.replies import blanks
 
 logger = logging.getLogger(__name__)
 
+MOST_TURNS = 16
+"""So many turns are worked on at once; the others wait, and their time begins when they are taken up."""
+
 MOST_SECONDS = 4.0
 """After this the visitor gets the sentence for trouble instead; the promise is five seconds."""
 
@@ -32,14 +35,29 @@ SUBJECTS = frozenset({"handoff", "out_of_scope", "bot_challenge", "sources", "di
 
 Turn = Callable[[UserMessage], Awaitable[Any]]
 
+_places = asyncio.Semaphore(MOST_TURNS)
+
+
+class WholeMessages(CollectingOutputChannel):
+    """Collects the messages of one turn, each whole: text, buttons and structured form together."""
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Adds one message."""
+        self.messages.append(dict(message))
+
 
 async def take_turn(on_new_message: Turn, message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> None:
-    """Gives a message to Rasa and sees to it that the visitor gets a reply.
+    """Gives a message to Rasa, when it is its turn, and sees to it that the visitor gets a reply.
 
     When Rasa or the action server fails, hangs or says nothing but the opening statement, what sounds
     urgent still gets its care text, and everything else the response `utter_trouble` of the domain; who
     has not been told yet is told first that this is a chatbot. Never raises; nothing of the text is logged.
     """
+    async with _places:
+        await _take_turn(on_new_message, message, output, agent)
+
+
+async def _take_turn(on_new_message: Turn, message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> None:
     message.metadata = {**(message.metadata or {}), AFTER_KEY: await _asked_before(agent, message)}
     try:
         await asyncio.wait_for(on_new_message(message), MOST_SECONDS)

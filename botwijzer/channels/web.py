@@ -7,6 +7,8 @@ What passes over the socket (all of it JSON objects):
 - visitor: `ask` {id, text, payload?}, acknowledged with {ok} or {ok: false, error, text}; the id is the
   browser's own, so that asking again after a lost connection changes nothing;
 - server: `message` {id, author, body, ...}, at any time; `working` {on}; `erased` {};
+- errors: `form` (not of this form), `pace` and `trouble` (the same again later; `text` says so), `gone` (there is
+  no such conversation any more: begin anew);
 - visitor: `feedback` {id, useful} and `erase` {}, acknowledged with {ok}.
 
 Everything is kept before it is acknowledged or shown (`transcript.py`).
@@ -15,28 +17,29 @@ Everything is kept before it is acknowledged or shown (`transcript.py`).
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiolimiter
-import socketio
 import socketio.exceptions
 import tenacity
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from sqlalchemy.exc import SQLAlchemyError
 
+from botwijzer.channels.background import Background
 from botwijzer.channels.intake import pressable, to_message, to_shown
 from botwijzer.channels.origins import is_welcome
 from botwijzer.channels.pages import add_pages
 from botwijzer.channels.rendering import for_widget
+from botwijzer.channels.sockets import make_server, sweep
 from botwijzer.channels.tokens import new_session, session_of, sign
-from botwijzer.channels.transcript import SENDER_PREFIX, STAFF, Entry, Transcript
-from botwijzer.channels.turn import STATEMENT, TROUBLE, Turn, take_turn
+from botwijzer.channels.transcript import SENDER_PREFIX, STAFF, Entry, Transcript, UnknownConversationError
+from botwijzer.channels.turn import STATEMENT, TROUBLE, Turn, WholeMessages, take_turn
 from botwijzer.replies import response
 from botwijzer.settings import settings
 
@@ -48,26 +51,21 @@ MOST_BYTES = 200_000
 MOST_MESSAGES, IN_SECONDS = 30, 30.0
 """So many messages a visitor may send in so many seconds."""
 
-LONGEST_CLIENT_ID = 64
+HIGHEST_ID = 2**31 - 1
+_CLIENT_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 MOST_CONVERSATIONS = 10_000
-DAY_SECONDS = 24 * 60 * 60
+HOUR_SECONDS, DAY_SECONDS = 60 * 60, 24 * 60 * 60
+
+MOST_NEW_SESSIONS, IN_SESSION_SECONDS = 500, 10.0
+"""So many conversations may begin in so many seconds, all visitors together; who comes then tries again."""
 
 MOST_TRIES = 6
 """So often an answer is given to the database, with longer and longer pauses; half a minute in all."""
 
+GIVE_UP_SECONDS = 600.0
+"""Then nothing tries any more to answer a question, until its visitor asks again or comes back."""
+
 PRIVACY, GREETING, SLOW_DOWN = "utter_privacy", "utter_greet", "utter_slow_down"
-
-
-class WebOutput(CollectingOutputChannel):
-    """Collects the messages of one turn, each whole."""
-
-    @classmethod
-    def name(cls) -> str:
-        return "web"
-
-    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """Adds one message."""
-        self.messages.append(dict(message))
 
 
 class Pace:
@@ -75,6 +73,7 @@ class Pace:
 
     def __init__(self) -> None:
         self.arrival, self.turn = asyncio.Lock(), asyncio.Lock()
+        self.erasing = False
         self._limiter = aiolimiter.AsyncLimiter(MOST_MESSAGES, IN_SECONDS)
 
     async def allows_one_more(self) -> bool:
@@ -97,13 +96,12 @@ class WebChannel(InputChannel):
     """The widget's channel; `push` is the way in for a human who answers."""
 
     def __init__(self) -> None:
-        self._socket = socketio.AsyncServer(
-            async_mode="sanic", cors_allowed_origins=[], max_http_buffer_size=MOST_BYTES, logger=False
-        )
+        self._socket = make_server(MOST_BYTES)
         self._transcript = Transcript(settings().database_url)
         self._key = self._transcript.signing_key()
-        self._pace = functools.lru_cache(maxsize=MOST_CONVERSATIONS)(lambda session: Pace())
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._paces: dict[str, Pace] = {}
+        self._new_sessions = aiolimiter.AsyncLimiter(MOST_NEW_SESSIONS, IN_SESSION_SECONDS)
+        self._background = Background("the web channel")
 
     @classmethod
     def name(cls) -> str:
@@ -115,7 +113,7 @@ class WebChannel(InputChannel):
         self._on_new_message = on_new_message
         self._socket.on("connect", self._on_connect)
         for event in ("ask", "feedback", "erase"):
-            self._socket.on(event, _with_receipt(getattr(self, f"_on_{event}")))
+            self._socket.on(event, self._with_receipt(getattr(self, f"_on_{event}")))
 
         async def socket(request: Request) -> HTTPResponse | None:
             origin = request.headers.get("origin")
@@ -134,7 +132,8 @@ class WebChannel(InputChannel):
         @routes.listener("after_server_start")
         async def start_erasing(app: Sanic, _: object) -> None:
             app.ctx.web_channel = self
-            self._begin(self._erase_daily())
+            self._background.begin(self._erase_daily())
+            self._background.begin(sweep(self._socket))
 
         add_pages(routes, self._transcript)
         return routes
@@ -154,16 +153,19 @@ class WebChannel(InputChannel):
     async def _on_connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         try:
             await self._connect(sid, environ, auth)
-        except SQLAlchemyError as error:
+        except Exception as error:
             logger.error("a conversation can't be opened: %s", type(error).__name__)
             raise socketio.exceptions.ConnectionRefusedError("unavailable") from None  # the browser tries again
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         given = auth if isinstance(auth, dict) else {}
         last = given.get("last")
-        last = last if isinstance(last, int) and last > 0 else 0
+        last = last if isinstance(last, int) and 0 < last <= HIGHEST_ID else 0
         session = session_of(given.get("token"), self._key)
         if session is None or not await asyncio.to_thread(self._transcript.knows, session):
+            if not self._new_sessions.has_capacity():
+                raise ConnectionError("too many at once")
+            await self._new_sessions.acquire()
             session, last = new_session(), 0
             await asyncio.to_thread(self._transcript.begin, session, _welcome())
         agent = environ["sanic.request"].app.ctx.agent
@@ -171,18 +173,18 @@ class WebChannel(InputChannel):
         self._socket.enter_room(sid, session)  # before reading, so that nothing falls between
         messages = [entry.to_json() for entry in await asyncio.to_thread(self._transcript.after, session, last)]
         await self._socket.emit("session", {"token": sign(session, self._key), "messages": messages}, to=sid)
-        self._begin(self._answer(session, agent))  # what a server that died has left
+        if await asyncio.to_thread(self._transcript.unanswered, session):
+            await self._socket.emit("working", {"on": True}, to=sid)
+            self._background.begin(self._answer(session, agent))  # what a server that died has left
 
     async def _on_ask(self, sid: str, data: object) -> dict[str, Any]:
         client_id = data.get("id") if isinstance(data, dict) else None
         text = data.get("text") if isinstance(data, dict) else None
         payload = data.get("payload") if isinstance(data, dict) else None
-        if not isinstance(client_id, str) or not 1 <= len(client_id) <= LONGEST_CLIENT_ID or not isinstance(text, str):
+        if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id) or not isinstance(text, str):
             return {"ok": False, "error": "form"}
         visitor = await self._socket.get_session(sid)
         session = visitor["session"]
-        if not await self._pace(session).allows_one_more():
-            return {"ok": False, "error": "pace", "text": response(SLOW_DOWN)["text"]}
         pressed = isinstance(payload, str) and payload in pressable()
         for_rasa = str(payload) if pressed else to_message(text)
         body = {"kind": "text", "text": to_shown(text)}
@@ -191,28 +193,44 @@ class WebChannel(InputChannel):
             if question:
                 await self._show(session, question)
         if question:
-            self._begin(self._answer(session, visitor["agent"]))
+            self._background.begin(self._answer(session, visitor["agent"]))
         return {"ok": True}
 
     async def _on_feedback(self, sid: str, data: object) -> dict[str, Any]:
         message = data.get("id") if isinstance(data, dict) else None
         useful = data.get("useful") if isinstance(data, dict) else None
-        if not isinstance(message, int) or not isinstance(useful, bool):
+        if not isinstance(message, int) or not 0 < message <= HIGHEST_ID or not isinstance(useful, bool):
             return {"ok": False, "error": "form"}
         session = (await self._socket.get_session(sid))["session"]
         return {"ok": await asyncio.to_thread(self._transcript.keep_feedback, session, message, useful)}
 
     async def _on_erase(self, sid: str, data: object) -> dict[str, Any]:
         session = (await self._socket.get_session(sid))["session"]
-        async with self._pace(session).turn:  # a turn that is under way would write again
-            await asyncio.to_thread(self._transcript.erase, session)
+        pace = self._pace(session)
+        pace.erasing = True
+        try:
+            async with pace.turn:  # a turn that is under way would write again
+                await asyncio.to_thread(self._transcript.erase, session)
+        finally:
+            pace.erasing = False
         await self._socket.emit("erased", {}, room=session, skip_sid=sid)  # to the other tabs
         return {"ok": True}
 
     async def _answer(self, session: str, agent: Any) -> None:
-        """Answers what this visitor has sent, in its order."""
-        async with self._pace(session).turn:
+        """Answers what this visitor has sent, in its order; again when the database fails in between."""
+        trying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(SQLAlchemyError),
+            wait=tenacity.wait_random_exponential(max=30),
+            stop=tenacity.stop_after_delay(GIVE_UP_SECONDS),
+        )
+        await trying(self._answer_all, session, agent)
+
+    async def _answer_all(self, session: str, agent: Any) -> None:
+        pace = self._pace(session)
+        async with pace.turn:
             for question in await asyncio.to_thread(self._transcript.unanswered, session):
+                if pace.erasing:
+                    return
                 await self._socket.emit("working", {"on": True}, room=session)
                 try:
                     await self._answer_one(question, session, agent)
@@ -220,7 +238,7 @@ class WebChannel(InputChannel):
                     await self._socket.emit("working", {"on": False}, room=session)
 
     async def _answer_one(self, question: Entry, session: str, agent: Any) -> None:
-        output = WebOutput()
+        output = WholeMessages()
         message = UserMessage(question.for_rasa, output, SENDER_PREFIX + session, input_channel=self.name())
         await take_turn(self._on_new_message, message, output, agent)
         bodies = [for_widget(said) for said in output.messages if said.get("utter_action") != STATEMENT]
@@ -239,32 +257,40 @@ class WebChannel(InputChannel):
 
     async def _erase_daily(self) -> None:
         while True:
-            await asyncio.to_thread(self._transcript.erase_older_than, settings().retention_days)
-            await asyncio.sleep(DAY_SECONDS)
+            pause = DAY_SECONDS
+            try:
+                for session in await asyncio.to_thread(self._transcript.erase_older_than, settings().retention_days):
+                    await self._socket.emit("erased", {}, room=session)
+            except SQLAlchemyError as error:
+                logger.error("old conversations can't be erased: %s", type(error).__name__)
+                pause = HOUR_SECONDS
+            await asyncio.sleep(pause)
 
-    def _begin(self, work: Any) -> None:
-        """Does work beside; a task that nobody holds may vanish."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
+    def _pace(self, session: str) -> Pace:
+        """This visitor's; those who were silent for longest are forgotten, but nobody in the middle of a turn."""
+        pace = self._paces.pop(session, None) or Pace()
+        self._paces[session] = pace
+        if len(self._paces) > MOST_CONVERSATIONS:
+            idle = (name for name, other in self._paces.items() if other is not pace and not other.turn.locked())
+            self._paces.pop(next(idle, ""), None)
+        return pace
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            logger.error("work of the web channel failed: %s", type(error).__name__)
+    def _with_receipt(self, handler: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Any]:
+        """The handler of an event within bounds, which tells the visitor when something fails."""
 
+        async def handle(sid: str, data: object = None, *_: object) -> dict[str, Any]:
+            try:
+                session = (await self._socket.get_session(sid))["session"]
+                if not await self._pace(session).allows_one_more():
+                    return {"ok": False, "error": "pace", "text": response(SLOW_DOWN)["text"]}
+                return await handler(sid, data)
+            except UnknownConversationError:
+                return {"ok": False, "error": "gone"}
+            except Exception as error:
+                logger.error("a visitor's message can't be kept: %s", type(error).__name__)
+                return {"ok": False, "error": "trouble", "text": response(TROUBLE)["text"]}
 
-def _with_receipt(handler: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Awaitable[dict[str, Any]]]:
-    """The handler of an event, which tells the visitor when the database fails."""
-
-    async def handle(sid: str, data: object = None) -> dict[str, Any]:
-        try:
-            return await handler(sid, data)
-        except SQLAlchemyError as error:
-            logger.error("a visitor's message can't be kept: %s", type(error).__name__)
-            return {"ok": False, "error": "trouble", "text": response(TROUBLE)["text"]}
-
-    return handle
+        return handle
 
 
 def _welcome() -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from botwijzer.article import article
 from botwijzer.channels import transcript as transcript_module
 from botwijzer.channels.rendering import for_widget
 from botwijzer.channels.tokens import new_session, session_of, sign
-from botwijzer.channels.transcript import BOT, STAFF, VISITOR, Transcript
+from botwijzer.channels.transcript import BOT, STAFF, VISITOR, Transcript, UnknownConversationError
 
 ANSWER = for_widget({"custom": build_answer(article(), ["calcium"]).to_json()})
 
@@ -66,7 +66,8 @@ def test_a_question_counts_once_and_is_answered_once(store: Transcript, session:
 def test_there_is_nothing_to_add_to_a_conversation_that_is_not(store: Transcript) -> None:
     nobody = new_session()
     assert not store.knows(nobody)
-    assert store.add_question(nobody, "a", {"text": "x"}, "x") is None
+    with pytest.raises(UnknownConversationError):
+        store.add_question(nobody, "a", {"text": "x"}, "x")
     assert store.add(nobody, STAFF, {"text": "x"}) is None
     assert store.after(nobody, 0) == []
 
@@ -83,13 +84,26 @@ def test_conversations_in_which_nothing_happened_for_long_are_erased(
     store: Transcript, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     today = datetime.datetime.utcnow()
-    monkeypatch.setattr(transcript_module, "_now", lambda: today + datetime.timedelta(days=31))
+    monkeypatch.setattr(transcript_module, "now", lambda: today + datetime.timedelta(days=31))
     recent = new_session()
     store.begin(recent, [])
 
-    assert store.erase_older_than(30) == 1
+    assert store.erase_older_than(30) == [session]
     assert (store.knows(session), store.knows(recent)) == (False, True)
     assert store.after(session, 0) == []
+
+
+def test_erased_words_are_in_no_file_any_more(tmp_path: Path) -> None:
+    store, session = Transcript(f"sqlite:///{tmp_path / 'web.db'}"), new_session()
+    store.begin(session, [])
+    for number in range(50):
+        store.add_question(session, str(number), {"text": "geheim-woord"}, "geheim-woord")
+    assert any(b"geheim-woord" in path.read_bytes() for path in tmp_path.iterdir())
+
+    store.erase(session)
+
+    assert [path.name for path in tmp_path.iterdir() if b"geheim-woord" in path.read_bytes()] == []
+    assert not store.keep_feedback(session, 1, True)
 
 
 def test_a_database_that_takes_no_write_is_noticed(tmp_path: Path) -> None:

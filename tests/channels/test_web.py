@@ -160,9 +160,11 @@ def test_what_a_server_that_died_has_left_unanswered_is_answered(stack: Stack) -
         {"token": sign("0" * 32, "another key" * 6)},
         {"token": jwt.encode({"sub": "0" * 32}, "", algorithm="none")},
         {"token": ["x"], "last": "x"},
+        {"token": "\ud800"},
         {"token": "x" * 100_000, "last": -3},
         "text",
         {"last": 10**9},
+        {"last": 2**70},
         {"last": True},
     ],
 )
@@ -186,6 +188,10 @@ def test_who_shows_no_token_of_ours_is_somebody_new(stack: Stack, auth: object) 
         {"id": "x" * 65, "text": "x"},
         {"id": 3, "text": "x"},
         {"id": "x"},
+        {"id": "\ud800", "text": "x"},
+        {"id": "a\0b", "text": "x", "useful": True},
+        {"id": 2**70, "text": "x", "useful": True},
+        {"id": -1, "text": "x", "useful": True},
     ],
 )
 def test_a_question_of_another_form_is_refused_and_the_conversation_goes_on(stack: Stack, data: object) -> None:
@@ -218,6 +224,40 @@ def test_more_than_a_message_can_be_ends_the_connection_and_nothing_else(stack: 
             await visitor.until(lambda: not visitor.client.connected)
         async with visiting(stack.url, {"token": visitor.token}) as back:
             assert await back.answered("hallo")
+
+    run(visit())
+
+
+def test_attachments_are_not_gathered(stack: Stack) -> None:
+    async def visit() -> None:
+        async with visiting(stack.url) as visitor:
+            await visitor.client.emit("ask", {"id": "x", "text": b"bytes"})
+            assert await visitor.answered("hallo")
+
+    run(visit())
+
+
+def test_more_arguments_than_there_are_change_nothing(stack: Stack) -> None:
+    async def visit() -> None:
+        async with visiting(stack.url) as visitor:
+            receipt = await visitor.client.call("ask", ({"id": "x", "text": "hallo"}, {}, 3))
+            assert receipt == {"ok": True}
+
+    run(visit())
+
+
+def test_who_ends_a_conversation_while_it_is_being_answered_is_not_made_to_wait_for_the_rest(stack: Stack) -> None:
+    async def visit() -> None:
+        async with visiting(stack.url) as visitor:
+            os.kill(stack.supervisor.pid("actions"), signal.SIGSTOP)
+            try:
+                for _ in range(4):
+                    await visitor.ask("x", payload="/faq_calcium")
+                assert await visitor.say("erase", {}) == {"ok": True}
+            finally:
+                os.kill(stack.supervisor.pid("actions"), signal.SIGCONT)
+            assert visitor.answers == []
+            assert sum(is_response("utter_trouble", text) for text in visitor.texts) <= 1
 
     run(visit())
 
@@ -255,7 +295,7 @@ def test_an_erased_conversation_is_nowhere_any_more(stack: Stack) -> None:
             assert await visitor.say("erase", {}) == {"ok": True}
             await second_tab.until(lambda: ("erased", {}) in second_tab.heard)
             assert not await asyncio.to_thread(kept)
-            assert await visitor.ask("nog iets?") == {"ok": True}  # to nobody: the browser begins anew
+            assert await visitor.ask("nog iets?") == {"ok": False, "error": "gone"}  # the browser begins anew
         async with visiting(stack.url, {"token": visitor.token}) as back:
             assert back.token != visitor.token
             assert len(back.messages) == 2
@@ -320,7 +360,16 @@ def test_files_are_small_over_the_wire_kept_by_browsers_and_none_but_ours(stack:
         licences = client.get("assets/licences.txt")
         assert licences.headers["cache-control"] == "no-cache"
         assert all(name in licences.text for name in ("lit 3.", "socket.io-client 4.", "Redistribution and use"))
-        for wrong in ("assets/no.js", "assets/..%2f..%2fdomain.yml", "assets/%2e%2e/package.json", "assets/", "x/y"):
+        old = client.get("assets/panel-0123456789ab.js")  # of a page that was open when the widget was built anew
+        assert (old.content, old.headers["cache-control"]) == (panel.content, "no-cache")
+        for wrong in (
+            "assets/no.js",
+            "assets/panel-0123456789ab.js.map",
+            "assets/..%2f..%2fdomain.yml",
+            "assets/%2e%2e/package.json",
+            "assets/",
+            "x/y",
+        ):
             assert client.get(wrong).status_code == 404
         assert len(gzip.compress(launcher.content)) < len(launcher.content)
 

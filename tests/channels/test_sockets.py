@@ -1,0 +1,41 @@
+"""A Socket.IO server that takes texts alone and forgets who went away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from engineio.asyncio_socket import AsyncSocket
+
+from botwijzer.channels import sockets
+from botwijzer.channels.sockets import TextPacket, make_server, sweep
+
+
+@pytest.mark.parametrize("wire", ['51-["ask",{"_placeholder":true,"num":0}]', "59999999-[1]", "60-[1]"])
+def test_what_announces_attachments_is_refused(wire: str) -> None:
+    with pytest.raises(ValueError, match="only texts"):
+        TextPacket(encoded_packet=wire)
+
+
+def test_a_text_is_read() -> None:
+    assert TextPacket(encoded_packet='2["ask",{"id":"a"}]').data == ["ask", {"id": "a"}]
+
+
+def test_clients_that_are_gone_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "SWEEP_SECONDS", 0)
+
+    async def visit() -> None:
+        server = make_server(1000)
+        here, silent, closed = (AsyncSocket(server.eio, name) for name in ("here", "silent", "closed"))
+        here.last_ping, silent.last_ping = time.time(), time.time() - 3600
+        closed.closed = True
+        server.eio.sockets = {client.sid: client for client in (here, silent, closed)}
+        server.eio.handlers = {}
+        sweeping = asyncio.get_running_loop().create_task(sweep(server))
+        while len(server.eio.sockets) > 1:
+            await asyncio.sleep(0)
+        sweeping.cancel()
+        assert list(server.eio.sockets) == ["here"]
+
+    asyncio.run(asyncio.wait_for(visit(), 20))
