@@ -118,7 +118,8 @@ def _is_up(url: str) -> bool:
 
 
 def _print_state(current: Settings) -> None:
-    telegram = "on" if current.telegram_token.get_secret_value() else "off (no BOTWIJZER_TELEGRAM_TOKEN)"
+    way = f"webhook at {current.public_url}" if current.public_url else "long polling"
+    telegram = f"on ({way})" if current.telegram_token.get_secret_value() else "off (no BOTWIJZER_TELEGRAM_TOKEN)"
     mail = (
         "on"
         if current.smtp_url.get_secret_value() and current.handoff_email

@@ -21,6 +21,8 @@ ENV_FILE = ROOT / ".env"
 PREFIX = "BOTWIJZER_"
 
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^:/@\s]*):.*@|(?<=[?&]password=)[^&\s]*")
+_TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
+_SECRET = re.compile(r"[\w-]{0,256}", re.ASCII)
 _ORIGIN = re.compile(r"https?://[^/\s,?#@]+")
 
 
@@ -68,6 +70,18 @@ class Settings(BaseSettings):
         for origin in _listed(value):
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"'{origin}' is no origin such as https://www.example.nl, without a path")
+        return value
+
+    @validator("telegram_token")
+    def _is_token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("is no token as BotFather gives it (digits, a colon, letters)")
+        return value
+
+    @validator("telegram_secret")
+    def _is_secret(cls, value: SecretStr) -> SecretStr:
+        if not _SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError("must be 1 to 256 letters, digits, _ and -")  # Bot API, setWebhook
         return value
 
     @validator("database_url", always=True)

@@ -127,13 +127,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @contextmanager
-def running_stack(folder: Path) -> Iterator[Stack]:
+def running_stack(folder: Path, **changed: str) -> Iterator[Stack]:
     """Starts the whole assistant on free ports and ends it, whatever happens.
 
     Args:
         folder: Where its database and logs go.
+        changed: Settings that are not at their default.
     """
-    settings, variables = fresh_settings(folder)
+    settings, variables = fresh_settings(folder, **changed)
     wanted = parts(settings, ensure_model())
     with Supervisor(wanted, environment(settings) | variables, folder / "log") as supervisor:
         supervisor.wait_until_ready()

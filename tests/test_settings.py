@@ -106,7 +106,7 @@ def test_a_settings_file_that_can_not_be_read_is_named(env_file: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("telegram_token", SECRET),
+        ("telegram_token", f"12:{SECRET}"),
         ("telegram_secret", SECRET),
         ("smtp_url", f"smtp://u:{SECRET}@mail.example:587"),
         ("database_url", f"postgresql://u:{SECRET}@db/botwijzer"),

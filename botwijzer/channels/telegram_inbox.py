@@ -1,0 +1,211 @@
+"""What came from Telegram and what goes there, kept so that each update is answered once, also after a crash.
+
+An update is kept before Telegram is told that it arrived. Its answers are kept together with the mark that it
+was answered, and sent from here. Words are gone as soon as they are of no more use; the ids stay for as long
+as Telegram may send an update again.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from rasa.core.tracker_store import SQLTrackerStore
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from botwijzer.database import empty_log, now, open_database
+
+SENDER_PREFIX = "telegram:"
+"""Before the chat's id it is the conversation's key in Rasa."""
+
+RECEIVED, ANSWERED = "received", "answered"
+WAITING, SENDING, SENT, DROPPED = "waiting", "sending", "sent", "dropped"
+
+REMEMBERED_DAYS = 3
+"""Telegram keeps an update that it could not deliver for 24 hours (Bot API, 'Getting updates')."""
+
+_tables = sa.MetaData()
+_updates = sa.Table(
+    "telegram_updates",
+    _tables,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("chat", sa.BigInteger, nullable=False, index=True),
+    sa.Column("state", sa.String(10), nullable=False, index=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+_outbox = sa.Table(
+    "telegram_outbox",
+    _tables,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("update", sa.BigInteger, nullable=False, index=True),
+    sa.Column("chat", sa.BigInteger, nullable=False, index=True),
+    sa.Column("state", sa.String(10), nullable=False, index=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("after", sa.BigInteger, nullable=False),
+    sa.Column("message", sa.BigInteger),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to send: one message in Telegram.
+
+    Attributes:
+        text: Telegram's HTML, at most 4,096 characters when shown.
+        buttons: One button a row, as Telegram's own JSON.
+        reply_to: The message that it answers; None in a private chat.
+        thread: The topic of a group that has topics.
+    """
+
+    text: str
+    buttons: tuple[dict[str, str], ...] = ()
+    reply_to: int | None = None
+    thread: int | None = None
+
+
+@dataclass(frozen=True)
+class Received:
+    """An update that nobody has answered yet."""
+
+    id: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """An answer that Telegram has not confirmed.
+
+    Attributes:
+        id: Of the row.
+        chat: Where it goes.
+        message: What it is.
+        after: The highest message id known when it was last about to be sent; its own will be higher.
+        uncertain: It was being sent when the server died: it may be there.
+    """
+
+    id: int
+    chat: int
+    message: Outgoing
+    after: int
+    uncertain: bool
+
+
+class Inbox:
+    """The store. Its methods wait for the database: call them in a thread of their own."""
+
+    def __init__(self, url: str) -> None:
+        """Opens the database at this address and makes the tables that it lacks."""
+        self._engine = open_database(url, _tables)
+        SQLTrackerStore.Base.metadata.create_all(self._engine)
+
+    def add(self, update: int, chat: int, body: dict[str, Any]) -> bool:
+        """Keeps an update; False when it was here before, answered or not."""
+        values = {"id": update, "chat": chat, "state": RECEIVED, "body": json.dumps(body), "at": now()}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(_updates.insert().values(values))
+        except IntegrityError:
+            return False
+        return True
+
+    def unfinished(self) -> set[int]:
+        """The chats in which something waits to be answered or sent."""
+        with self._engine.begin() as connection:
+            received = connection.scalars(sa.select(_updates.c.chat).where(_updates.c.state == RECEIVED)).all()
+            unsent = connection.scalars(sa.select(_outbox.c.chat).where(_outbox.c.state.in_((WAITING, SENDING)))).all()
+        return {*received, *unsent}
+
+    def received(self, chat: int) -> list[Received]:
+        """What nobody has answered yet in a chat, in Telegram's order."""
+        mine = (_updates.c.chat == chat, _updates.c.state == RECEIVED)
+        with self._engine.begin() as connection:
+            rows = connection.execute(sa.select(_updates).where(*mine).order_by(_updates.c.id))
+            return [Received(row.id, json.loads(row.body)) for row in rows]
+
+    def answer(self, update: int, chat: int, messages: Iterable[Outgoing]) -> None:
+        """Keeps the answers to an update, once, and forgets its words.
+
+        Args:
+            update: The update.
+            chat: Where the answers go.
+            messages: The answers, in their order; none when it needs no answer.
+        """
+        done = _updates.update().where(_updates.c.id == update, _updates.c.state == RECEIVED)
+        with self._engine.begin() as connection:
+            if not connection.execute(done.values(state=ANSWERED, body="")).rowcount:
+                return
+            values = {"update": update, "chat": chat, "state": WAITING, "after": 0, "at": now()}
+            for message in messages:
+                connection.execute(_outbox.insert().values(**values, body=json.dumps(vars(message))))
+
+    def unsent(self, chat: int) -> list[Unsent]:
+        """The answers that still go to a chat, in their order."""
+        mine = (_outbox.c.chat == chat, _outbox.c.state.in_((WAITING, SENDING)))
+        with self._engine.begin() as connection:
+            rows = connection.execute(sa.select(_outbox).where(*mine).order_by(_outbox.c.id)).all()
+        return [Unsent(row.id, row.chat, _outgoing(row.body), row.after, row.state == SENDING) for row in rows]
+
+    def sending(self, row: int, after: int) -> None:
+        """Notes that an answer is about to be sent, and the highest message id that is known by now."""
+        self._set(row, {"state": SENDING, "after": after})
+
+    def sent(self, row: int, message: int | None) -> None:
+        """Notes the id that Telegram gave an answer, or None: it can't be delivered; its words are forgotten."""
+        self._set(row, {"state": SENT if message else DROPPED, "message": message, "body": ""})
+
+    def own_messages(self, chat: int) -> set[int]:
+        """The ids of the messages of ours that are known of a chat, or of all private chats for one of them."""
+        counted_with = _outbox.c.chat == chat if chat < 0 else _outbox.c.chat > 0
+        with self._engine.begin() as connection:
+            query = sa.select(_outbox.c.message).where(counted_with, _outbox.c.message.is_not(None))
+            return set(connection.scalars(query).all())
+
+    def highest_message(self) -> int:
+        """The highest id of a message of ours in a private chat; they share one count."""
+        with self._engine.begin() as connection:
+            return int(connection.scalar(sa.select(sa.func.max(_outbox.c.message)).where(_outbox.c.chat > 0)) or 0)
+
+    def erase(self, conversation: str) -> None:
+        """Erases what Rasa has kept of a conversation; here no words are left once it was answered."""
+        with self._engine.begin() as connection:
+            _erase(connection, [conversation])
+        empty_log(self._engine)
+
+    def erase_older_than(self, days: int) -> int:
+        """Erases the conversations in which nothing happened for so many days, and old ids; returns how many."""
+        events = SQLTrackerStore.SQLEvent
+        before = now() - datetime.timedelta(days=days)
+        ids_before = now() - datetime.timedelta(days=max(days, REMEMBERED_DAYS))
+        stamp = before.replace(tzinfo=datetime.timezone.utc).timestamp()
+        with self._engine.begin() as connection:
+            talks = sa.select(events.sender_id).where(events.sender_id.like(f"{SENDER_PREFIX}%"))
+            old = talks.group_by(events.sender_id).having(sa.func.max(events.timestamp) < stamp)
+            found = list(connection.scalars(old).all())
+            _erase(connection, found)
+            for table in (_updates, _outbox):
+                connection.execute(table.delete().where(table.c.at < ids_before))
+        empty_log(self._engine)
+        return len(found)
+
+    def _set(self, row: int, values: dict[str, Any]) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(_outbox.update().where(_outbox.c.id == row).values(values))
+
+
+def _outgoing(body: str) -> Outgoing:
+    values = json.loads(body)
+    return Outgoing(**{**values, "buttons": tuple(values["buttons"])})
+
+
+def _erase(connection: Connection, conversations: Sequence[str]) -> None:
+    events = SQLTrackerStore.SQLEvent
+    for conversation in conversations:
+        connection.execute(sa.delete(events).where(events.sender_id == conversation))

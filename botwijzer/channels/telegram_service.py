@@ -1,0 +1,258 @@
+"""From an update to its answers: each once, those of one chat in their order, different chats side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import tenacity
+from sqlalchemy.exc import SQLAlchemyError
+from telegram import User
+
+from botwijzer.article import article
+from botwijzer.channels.background import Background
+from botwijzer.channels.intake import pressable, to_message
+from botwijzer.channels.telegram_api import TelegramApi
+from botwijzer.channels.telegram_inbox import Inbox, Outgoing, Received
+from botwijzer.channels.telegram_reading import QUESTION, Command, Incoming, Press, Text, read
+from botwijzer.channels.telegram_rendering import HANDOFF_PAYLOAD, for_telegram
+from botwijzer.channels.turn import STATEMENT
+from botwijzer.replies import response
+
+logger = logging.getLogger(__name__)
+
+TYPING_AFTER_SECONDS, TYPING_SECONDS = 1.0, 5.0
+MOST_ALBUMS = 1_000
+PRIVATE = 0
+
+GREETING, PRIVACY, HELP, STOPPED = "utter_greet", "utter_telegram_privacy", "utter_telegram_help", "utter_telegram_stop"
+NO_TEXT, OLD_BUTTON, NO_QUESTION = "utter_no_text", "utter_old_button", "utter_telegram_no_question"
+GREETED, SOURCES = "/greet", "/sources"
+PERSONAL = ("utter_handoff", "utter_offer_human", "utter_urgent_", "utter_trouble")
+"""What is said with these is nothing for a group to read along with: the private chat is offered."""
+
+Said = Sequence[Mapping[str, Any]]
+TakeTurn = Callable[[str, str], Awaitable[Said]]
+"""Gives a message (of which conversation, what) to Rasa; returns what was said."""
+
+
+class TelegramService:
+    """What works beside the server for as long as it runs."""
+
+    def __init__(self, api: TelegramApi, inbox: Inbox, take_turn: TakeTurn) -> None:
+        self._api = api
+        self._inbox = inbox
+        self._take_turn = take_turn
+        self._me: asyncio.Future[User] = asyncio.get_running_loop().create_future()
+        self._news: set[int] = set()
+        self._background = Background("the Telegram channel")
+        self._working: set[int] = set()
+        self._albums: dict[str, None] = {}
+        self._highest: dict[int, int] = {}
+
+    async def start(self, me: User) -> None:
+        """Begins to answer, with what a server that died has left."""
+        self._note(PRIVATE, await _kept(self._inbox.highest_message))
+        self._me.set_result(me)
+        for chat in await _kept(self._inbox.unfinished):
+            self._wake(chat)
+
+    async def take_in(self, data: object) -> None:
+        """Keeps an update and answers it in its turn; one that was here before is nothing new.
+
+        Raises:
+            SQLAlchemyError: It could not be kept, so Telegram must not be told that it arrived.
+        """
+        update = data.get("update_id") if isinstance(data, dict) else None
+        if not isinstance(data, dict) or not isinstance(update, int) or not 0 <= update < 2**63:
+            return
+        chat = _chat_of(data)
+        if await asyncio.to_thread(self._inbox.add, update, chat, data):
+            self._wake(chat)
+
+    async def poll(self) -> None:
+        """Fetches updates for ever; they are confirmed when they are kept."""
+        offset = None
+        while True:
+            for data in await self._api.updates(offset):
+                await _until_kept(self.take_in, data)
+                offset = int(data["update_id"]) + 1
+
+    async def stop(self) -> None:
+        """Ends what is under way; it is taken up again at the next start."""
+        await self._background.stop()
+
+    def _wake(self, chat: int) -> None:
+        self._news.add(chat)
+        if chat not in self._working:
+            self._working.add(chat)
+            self._background.begin(self._work(chat))
+
+    async def _work(self, chat: int) -> None:
+        """Answers everything in a chat until there is nothing new."""
+        me = await asyncio.shield(self._me)
+        try:
+            await self._send(chat)
+            while chat in self._news:
+                self._news.discard(chat)
+                for received in await _kept(self._inbox.received, chat):
+                    await self._answer(received, chat, me)
+                    await self._send(chat)
+        finally:
+            self._working.discard(chat)
+
+    async def _answer(self, received: Received, chat: int, me: User) -> None:
+        """Works out the answers to an update; what breaks in it must not hold up what comes after."""
+        messages: list[Outgoing] = []
+        try:
+            incoming = read(received.body, me)
+            if incoming:
+                chat = incoming.chat
+                self._note(chat, incoming.message)
+                messages = await self._messages(incoming, me)
+        except Exception as error:
+            logger.error("an update could not be answered: %s", type(error).__name__)
+        await _kept(self._inbox.answer, received.id, chat, messages)
+
+    async def _send(self, chat: int) -> None:
+        for unsent in await _kept(self._inbox.unsent, chat):
+
+            async def starting(row: int = unsent.id) -> int:
+                highest = self._highest.get(_count_of(chat), 0)
+                await _kept(self._inbox.sending, row, highest)
+                return highest
+
+            message = await self._api.deliver(unsent, starting, lambda: _kept(self._inbox.own_messages, chat))
+            self._note(chat, message or 0)
+            await _kept(self._inbox.sent, unsent.id, message)
+
+    async def _messages(self, incoming: Incoming, me: User) -> list[Outgoing]:
+        async with self._typing(incoming):
+            said, heading = await self._reply(incoming)
+        link = f"https://t.me/{me.username}?start={HANDOFF_PAYLOAD[1:]}" if incoming.in_group else ""
+        personal = any(str(each.get("utter_action", "")).startswith(PERSONAL) for each in said)
+        reply_to = incoming.message if incoming.in_group else None
+        pages = for_telegram(said, heading, link, personal)
+        return [
+            Outgoing(text, buttons, reply_to if number == 0 else None, incoming.thread)
+            for number, (text, buttons) in enumerate(pages)
+        ]
+
+    async def _reply(self, incoming: Incoming) -> tuple[Said, str]:
+        """What is said to it, and the question to show above it."""
+        said = incoming.said
+        if isinstance(said, Text):
+            return await self._take_turn(incoming.conversation, to_message(said.words)), ""
+        if isinstance(said, Command):
+            return await self._obey(said, incoming.conversation), ""
+        if isinstance(said, Press):
+            return await self._press(said, incoming)
+        if incoming.album and not self._is_new(incoming.album):
+            return [], ""
+        return [_response(NO_TEXT)], ""
+
+    async def _press(self, press: Press, incoming: Incoming) -> tuple[Said, str]:
+        query = str(incoming.query)
+        if press.payload not in pressable():
+            await self._api.confirm_press(query, response(OLD_BUTTON)["text"])
+            return [], ""
+        await self._api.confirm_press(query)
+        passage = article().passage_of_intent(press.payload[1:])
+        title = passage.question if passage else press.title
+        return await self._take_turn(incoming.conversation, press.payload), title
+
+    async def _obey(self, command: Command, conversation: str) -> Said:
+        if command.name == "start":
+            return await self._welcome(command.words, conversation)
+        if command.name == "contact":
+            return await self._take_turn(conversation, HANDOFF_PAYLOAD)
+        if command.name == "bronnen":
+            return await self._take_turn(conversation, SOURCES)
+        if command.name == "stop":
+            await _kept(self._inbox.erase, conversation)
+            return [_response(STOPPED)]
+        if command.name == QUESTION:
+            words = to_message(command.words.lstrip("/ "))
+            return await self._take_turn(conversation, words) if command.words else [_response(NO_QUESTION)]
+        return [_response({"help": HELP, "privacy": PRIVACY}[command.name])]
+
+    async def _welcome(self, words: str, conversation: str) -> Said:
+        """What this is and what is kept, before anything else; then what a link to the bot asks for."""
+        await self._take_turn(conversation, GREETED)  # Rasa's session begins with the statement, which is said here
+        said = [_response(STATEMENT), _response(PRIVACY)]
+        if not words:
+            return [*said, _response(GREETING)]
+        passage = article().passages.get(words)
+        payload = f"/{passage.intent if passage else words}"
+        asked = payload if payload in pressable() else to_message(words.replace("_", " ").replace("-", " "))
+        return [*said, *await self._take_turn(conversation, asked)]
+
+    def _note(self, chat: int, message: int) -> None:
+        """Notes that a message with this id is there."""
+        self._highest[_count_of(chat)] = max(message, self._highest.get(_count_of(chat), 0))
+
+    def _is_new(self, album: str) -> bool:
+        """Whether this is the first picture of those that were sent together."""
+        if album in self._albums:
+            return False
+        self._albums[album] = None
+        if len(self._albums) > MOST_ALBUMS:
+            self._albums.pop(next(iter(self._albums)))
+        return True
+
+    @asynccontextmanager
+    async def _typing(self, incoming: Incoming) -> AsyncIterator[None]:
+        """Shows 'typing' while something takes longer than a moment."""
+
+        async def show() -> None:
+            await asyncio.sleep(TYPING_AFTER_SECONDS)
+            while True:
+                await self._api.typing(incoming.chat, incoming.thread)
+                await asyncio.sleep(TYPING_SECONDS)
+
+        showing = asyncio.get_running_loop().create_task(show())
+        try:
+            yield
+        finally:
+            showing.cancel()
+
+
+def _response(name: str) -> dict[str, Any]:
+    return {**response(name), "utter_action": name}
+
+
+def _chat_of(data: Mapping[str, Any]) -> int:
+    """The chat that an update of any kind is about; 0 when it names none."""
+    for part in data.values():
+        if not isinstance(part, Mapping):
+            continue
+        for holder in (part, part.get("message")):
+            chat = holder.get("chat") if isinstance(holder, Mapping) else None
+            if isinstance(chat, Mapping) and isinstance(chat.get("id"), int):
+                return int(chat["id"])
+        person = part.get("from")
+        if isinstance(person, Mapping) and isinstance(person.get("id"), int):
+            return int(person["id"])
+    return 0
+
+
+def _count_of(chat: int) -> int:
+    """Whose count the ids of a chat's messages are of: a group has its own, private chats share one."""
+    return min(chat, PRIVATE)
+
+
+async def _kept(call: Callable[..., Any], *arguments: Any) -> Any:
+    """Asks the database in a thread, again and again while it fails: what came in must not get lost."""
+    return await _until_kept(asyncio.to_thread, call, *arguments)
+
+
+async def _until_kept(call: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+    trying = tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception_type(SQLAlchemyError),
+        wait=tenacity.wait_random_exponential(multiplier=0.2, max=30),
+        before_sleep=lambda _: logger.error("the database takes nothing; trying again"),
+    )
+    return await trying(call, *arguments)

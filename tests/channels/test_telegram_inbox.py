@@ -1,0 +1,103 @@
+"""What is kept of Telegram, in a real database file."""
+
+from __future__ import annotations
+
+import datetime
+import sqlite3
+from pathlib import Path
+
+import pytest
+from rasa.core.tracker_store import SQLTrackerStore
+
+from botwijzer.channels import telegram_inbox
+from botwijzer.channels.telegram_inbox import Inbox, Outgoing
+
+CHAT = 2**33
+MESSAGE = Outgoing("<b>Hallo</b>", ({"text": "Ja", "callback_data": "/affirm"},), reply_to=5, thread=7)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The database's file."""
+    return tmp_path / "telegram.db"
+
+
+@pytest.fixture
+def inbox(path: Path) -> Inbox:
+    """An empty store."""
+    return Inbox(f"sqlite:///{path}")
+
+
+def test_an_update_is_new_once_also_after_it_was_answered(inbox: Inbox) -> None:
+    assert inbox.add(1, CHAT, {"update_id": 1})
+    assert not inbox.add(1, CHAT, {"update_id": 1})
+    inbox.answer(1, CHAT, [MESSAGE])
+    assert not inbox.add(1, CHAT, {"update_id": 1})
+    assert inbox.received(CHAT) == []
+
+
+def test_updates_come_in_telegrams_order_whatever_order_they_arrived_in(inbox: Inbox) -> None:
+    for update in (3, 1, 2):
+        inbox.add(update, CHAT, {"update_id": update})
+    inbox.add(4, 9, {})
+    assert [received.id for received in inbox.received(CHAT)] == [1, 2, 3]
+    assert inbox.unfinished() == {CHAT, 9}
+
+
+def test_answers_are_kept_once_and_sent_in_their_order(inbox: Inbox) -> None:
+    inbox.add(1, CHAT, {})
+    inbox.answer(1, CHAT, [MESSAGE, Outgoing("twee")])
+    inbox.answer(1, CHAT, [Outgoing("nog eens")])
+
+    first, second = inbox.unsent(CHAT)
+    assert (first.message, second.message.text) == (MESSAGE, "twee")
+    assert (first.after, first.uncertain) == (0, False)
+    inbox.sending(first.id, 20)
+    assert inbox.unsent(CHAT)[0].after == 20
+    assert [unsent.uncertain for unsent in inbox.unsent(CHAT)] == [True, False]
+    inbox.sent(first.id, 21)
+    inbox.sent(second.id, None)
+    assert inbox.unsent(CHAT) == []
+    assert inbox.unfinished() == set()
+    assert inbox.own_messages(CHAT) == {21}
+
+
+def test_the_highest_id_in_private_chats_is_known(inbox: Inbox) -> None:
+    assert inbox.highest_message() == 0
+    for update, chat, message in ((1, CHAT, 31), (2, 5, 40), (3, -5, 99)):
+        inbox.add(update, chat, {})
+        inbox.answer(update, chat, [MESSAGE])
+        inbox.sent(inbox.unsent(chat)[0].id, message)
+    assert inbox.highest_message() == 40
+
+
+def test_words_are_gone_once_they_are_of_no_more_use(inbox: Inbox, path: Path) -> None:
+    inbox.add(1, CHAT, {"text": "geheim-woord"})
+    inbox.answer(1, CHAT, [Outgoing("geheim-antwoord")])
+    inbox.sent(inbox.unsent(CHAT)[0].id, 3)
+    with sqlite3.connect(path) as connection:
+        assert not [line for line in connection.iterdump() if "geheim" in line]
+
+
+def test_old_conversations_are_erased_and_ids_stay_as_long_as_telegram_may_repeat_them(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = SQLTrackerStore.SQLEvent
+    today = datetime.datetime.utcnow()
+    stamp = today.replace(tzinfo=datetime.timezone.utc).timestamp()
+    with inbox._engine.begin() as connection:
+        for sender, at in (("telegram:1", stamp), ("telegram:2", stamp + 2 * 86400), ("rest:telegram:1", stamp)):
+            row = {"sender_id": sender, "type_name": "user", "timestamp": at, "data": "{}"}
+            connection.execute(events.__table__.insert().values(row))
+    inbox.add(1, CHAT, {})
+    inbox.answer(1, CHAT, [])
+
+    monkeypatch.setattr(telegram_inbox, "now", lambda: today + datetime.timedelta(days=2))
+    assert inbox.erase_older_than(1) == 1
+    with inbox._engine.begin() as connection:
+        left = connection.execute(events.__table__.select()).all()
+    assert {row.sender_id for row in left} == {"telegram:2", "rest:telegram:1"}
+    assert not inbox.add(1, CHAT, {})
+    monkeypatch.setattr(telegram_inbox, "now", lambda: today + datetime.timedelta(days=4))
+    inbox.erase_older_than(1)
+    assert inbox.add(1, CHAT, {})
