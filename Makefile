@@ -36,7 +36,7 @@ blind: setup  ## ask the blind questions and print the score
 nlu-report: blind  ## measure how well it understands, on one page (half an hour)
 	@$(BIN)/python -W ignore -m tools.nlu_report $(REPORT)
 
-benchmark: setup  ## measure the widget's weight, and answers under load (three minutes)
+benchmark: setup  ## measure the channels: weight, waits, answers under load, start (ten minutes)
 	@$(BIN)/python -W ignore -m tools.benchmark $(BENCHMARK)
 
 screenshots: setup  ## take the pictures in docs/ anew

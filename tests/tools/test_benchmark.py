@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.benchmark.__main__ import report, spread
+from tools.benchmark.__main__ import report, spread, telegram_rows
 from tools.benchmark.load import Load
 from tools.benchmark.page import sizes
 from tools.benchmark.plot import draw
+from tools.benchmark.telegram import Waits
 
 PAGE = {
     "before_opening": {"requests": 1, "bytes": 3000},
@@ -23,6 +24,13 @@ def test_the_table_has_every_figure() -> None:
     for words in ("3,000 bytes", "28,000 bytes", "1 request, 25,000 bytes", "1.2 ms", "median 20 ms", "errors 1"):
         assert words in table
     assert "median 50 ms" in table
+
+
+def test_telegram_stands_beside_rest() -> None:
+    rows = telegram_rows(Waits([50.0, 60.0], [40.0, 44.0]), {"without Telegram": 12.34})
+    assert "median 55 ms" in rows
+    assert "median 42 ms" in rows
+    assert "| ready: without Telegram | 12.3 s |" in rows
 
 
 def test_a_spread_of_too_little_is_none() -> None:

@@ -1,7 +1,7 @@
-"""Measures the widget and its channel and writes a table and a plot; what `make benchmark` runs.
+"""Measures the channels and writes a table and a plot; what `make benchmark` runs.
 
-Everything is measured in one run against an assistant that is started for it, and written to
-`var/benchmark/`: `widget.md`, `widget.json` and `widget.png`.
+Everything is measured in one run against assistants that are started for it, and written to
+`var/benchmark/`: `channels.md`, `channels.json` and `channels.png`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.conftest import running_stack
 from tools.benchmark.load import Load, under_load
 from tools.benchmark.page import in_browser, sizes
 from tools.benchmark.plot import draw
+from tools.benchmark.telegram import Waits, beside_rest, start_seconds
 
 WRITTEN = ROOT / "var" / "benchmark"
 
@@ -31,16 +32,27 @@ def main(
     widgets: int = typer.Option(300, help="widgets that are open at once"),
     a_second: float = typer.Option(10, help="messages a second, all of them together"),
     seconds: float = typer.Option(60, help="how long"),
+    starts: int = typer.Option(3, help="how often the assistant is started in each way"),
 ) -> None:
-    """Measure the widget."""
+    """Measure the channels."""
     with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder)) as stack:
         page = in_browser(stack.url, questions)
         load = under_load(stack.url, widgets, a_second, seconds)
+    waits = beside_rest(questions)
+    ready = start_seconds(starts)
     WRITTEN.mkdir(parents=True, exist_ok=True)
     table = report(sizes(), page, load, f"{widgets} open widgets, {a_second:g} messages a second")
-    (WRITTEN / "widget.md").write_text(table, "utf-8")
-    (WRITTEN / "widget.json").write_text(json.dumps({"page": page, "load": vars(load)}, indent=1), "utf-8")
-    draw({"one widget, until it is on the screen": page["milliseconds"], "under load": load.milliseconds}, WRITTEN)
+    table += telegram_rows(waits, ready)
+    (WRITTEN / "channels.md").write_text(table, "utf-8")
+    measured = {"page": page, "load": vars(load), "telegram": vars(waits), "ready": ready}
+    (WRITTEN / "channels.json").write_text(json.dumps(measured, indent=1), "utf-8")
+    series = {
+        "widget, on the screen": page["milliseconds"],
+        "widgets under load": load.milliseconds,
+        "Telegram, update to sendMessage": waits.telegram,
+        "REST": waits.rest,
+    }
+    draw(series, WRITTEN)
     typer.echo(table + f"\nWritten to {WRITTEN.relative_to(ROOT)}/")
 
 
@@ -57,6 +69,16 @@ def report(weight: dict[str, int], page: dict[str, Any], load: Load, what: str) 
         (f"{what}: {len(load.milliseconds)} answers", f"{spread(load.milliseconds)}, errors {len(load.errors)}"),
     ]
     return "| what | measured |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
+
+
+def telegram_rows(waits: Waits, ready: dict[str, float]) -> str:
+    """The figures on Telegram as rows of the same table."""
+    rows = [
+        (f"Telegram, update to sendMessage, {len(waits.telegram)} times", spread(waits.telegram)),
+        ("the same questions over REST, in turns", spread(waits.rest)),
+        *((f"ready: {name}", f"{seconds:.1f} s") for name, seconds in ready.items()),
+    ]
+    return "".join(f"| {name} | {value} |\n" for name, value in rows)
 
 
 def spread(milliseconds: list[float]) -> str:

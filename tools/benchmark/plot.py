@@ -18,10 +18,10 @@ def draw(waits: Mapping[str, Sequence[float]], folder: Path) -> Path:
     for name, milliseconds in waits.items():
         shares = np.arange(1, len(milliseconds) + 1) / len(milliseconds)
         axes.step(sorted(milliseconds), 100 * shares, where="post", label=f"{name} ({len(milliseconds)})")
-    axes.set(xlabel="milliseconds from Verstuur to the answer", ylabel="answers that are there (%)", xlim=(0, None))
+    axes.set(xlabel="milliseconds from question to answer", ylabel="answers that are there (%)", xlim=(0, None))
     axes.grid(alpha=0.3)
     axes.legend()
-    path = folder / "widget.png"
+    path = folder / "channels.png"
     figure.tight_layout()
     figure.savefig(path, dpi=150)
     plt.close(figure)
