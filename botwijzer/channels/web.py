@@ -112,8 +112,9 @@ class WebChannel(InputChannel):
         routes = _Routes("web", None)
         self._on_new_message = on_new_message
         self._socket.on("connect", self._on_connect)
-        for event in ("ask", "feedback", "erase"):
-            self._socket.on(event, self._with_receipt(getattr(self, f"_on_{event}")))
+        self._socket.on("ask", self._with_receipt(self._on_ask))
+        self._socket.on("feedback", self._with_receipt(self._on_feedback))
+        self._socket.on("erase", self._with_receipt(self._on_erase, paced=False))
 
         async def socket(request: Request) -> HTTPResponse | None:
             origin = request.headers.get("origin")
@@ -275,13 +276,15 @@ class WebChannel(InputChannel):
             self._paces.pop(next(idle, ""), None)
         return pace
 
-    def _with_receipt(self, handler: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Any]:
+    def _with_receipt(
+        self, handler: Callable[..., Awaitable[dict[str, Any]]], paced: bool = True
+    ) -> Callable[..., Any]:
         """The handler of an event within bounds, which tells the visitor when something fails."""
 
         async def handle(sid: str, data: object = None, *_: object) -> dict[str, Any]:
             try:
                 session = (await self._socket.get_session(sid))["session"]
-                if not await self._pace(session).allows_one_more():
+                if paced and not await self._pace(session).allows_one_more():
                     return {"ok": False, "error": "pace", "text": response(SLOW_DOWN)["text"]}
                 return await handler(sid, data)
             except UnknownConversationError:

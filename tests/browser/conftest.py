@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 from botwijzer.supervisor import Part, Supervisor, environment, parts
 from botwijzer.training import ensure_model
@@ -25,6 +25,7 @@ from tests.unit_helpers import ROOT
 
 DEMO = "/webhooks/web/"
 OPEN, CLOSE, SEND = "Open de chat", "Sluit de chat", "Verstuur"
+ERASED = "Het gesprek is gewist."
 OFFLINE = "Offline, ik probeer het opnieuw."
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -111,6 +112,11 @@ class Shop:
         html = f'<!doctype html><html lang="nl"><head><title>Winkel</title>{head}</head><body>{body}</body></html>'
         self.pages[path] = (html, policy)
         return self.url + path
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(scope="package")

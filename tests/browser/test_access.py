@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OFFLINE, PHONE, SWIMMING, Chat, Visit, push
+from tests.browser.conftest import DEMO, OFFLINE, PHONE, SWIMMING, Chat, Shop, Visit, push
 from tests.conftest import Stack
 from tests.unit_helpers import ROOT
 
@@ -149,6 +151,7 @@ def test_all_of_it_works_with_the_keyboard_alone(visit: Visit) -> None:
     reach(chat, "Nieuw gesprek")
     keys.press("Enter")
     expect(chat.answers).to_have_count(0)
+    chat.log.get_by_text("Ik ben Botwijzer").wait_for()
     assert chat.focused() == "Je vraag"
     keys.press("Escape")
     expect(chat.dialog).to_be_hidden()
@@ -167,6 +170,18 @@ def test_every_control_is_reached_with_tab(visit: Visit) -> None:
         seen.append(chat.focused())
     assert [name for name in names if name not in seen] == []
     assert {"Gesprek", "Je vraag", "Bronnen (5)"} <= set(seen)
+
+
+def test_opened_by_touch_on_a_phone_no_keyboard_covers_what_is_said(visit: Visit) -> None:
+    assert visit(**SCREENS["phone, light"]).open().focused() == "Gesprek"
+    assert visit(viewport=PHONE).open().focused() == "Je vraag"
+
+
+def test_a_screen_reader_on_a_foreign_page_speaks_dutch(visit: Visit, site: Stack, shop: Shop) -> None:
+    chat = visit(shop.serve("/foreign", f'<script async src="{site.url}{DEMO}botwijzer.js"></script>')).open()
+    chat.page.evaluate("document.documentElement.lang = 'en'")
+    for part in (chat.page.locator("bot-wijzer .launcher"), chat.dialog):
+        assert part.evaluate("(element) => element.closest('[lang]').lang") == "nl"
 
 
 def test_on_a_phone_the_page_beneath_is_out_of_reach_until_it_is_closed(visit: Visit) -> None:
@@ -258,6 +273,24 @@ def test_the_dots_show_only_while_the_server_works(visit: Visit) -> None:
     chat.answered()
     expect(chat.log.locator(".working")).to_have_count(0)
     assert chat.log.evaluate("(log) => log.dots") >= 1
+
+
+def test_the_dots_come_back_with_the_line_and_go_with_the_answer(visit: Visit, site: Stack) -> None:
+    chat = visit().open()
+    dots = chat.log.locator(".working")
+    os.kill(site.supervisor.pid("actions"), signal.SIGSTOP)  # so that there is no answer yet
+    try:
+        chat.ask(SWIMMING)
+        expect(dots).to_be_visible()
+        chat.page.context.set_offline(True)
+        expect(chat.notice).to_have_text(OFFLINE)
+        expect(dots).to_have_count(0)
+        chat.page.context.set_offline(False)
+        expect(dots).to_be_visible()
+    finally:
+        os.kill(site.supervisor.pid("actions"), signal.SIGCONT)
+    expect(chat.answers).to_have_count(1)
+    expect(dots).to_have_count(0)
 
 
 def enlarge(page: Page, pixels: int) -> None:

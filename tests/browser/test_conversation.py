@@ -6,18 +6,13 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from botwijzer.article import article
+from botwijzer.channels.transcript import Transcript
 from botwijzer.supervisor import Supervisor, environment
 from tests.browser.conftest import DEMO, DESKTOP, OFFLINE, PHONE, SWIMMING, Chat, Visit, push, running_site
 from tests.conftest import Stack
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> None:
-    expect.set_options(timeout=30_000)
 
 
 def test_before_the_first_message_the_visitor_knows_what_this_is_and_what_is_kept(visit: Visit) -> None:
@@ -67,6 +62,15 @@ def test_whether_it_was_useful_can_be_said_and_stays_said(visit: Visit) -> None:
     chat.page.reload()
     chat.open()
     expect(chat.button("Nee")).to_have_attribute("aria-pressed", "true")
+
+
+def test_when_it_can_not_be_kept_that_something_was_useful_the_visitor_hears_so(visit: Visit, site: Stack) -> None:
+    chat = visit().open()
+    answer = chat.answered()
+    Transcript(site.settings.database_url).erase(chat.session)
+    answer.get_by_role("button", name="Ja").click()
+    expect(chat.notice).to_have_text("Dat is nu niet bewaard. Probeer het zo nog eens.")
+    expect(answer.get_by_role("button", name="Ja")).to_have_attribute("aria-pressed", "false")
 
 
 def test_a_person_is_one_press_away(visit: Visit) -> None:
@@ -143,31 +147,6 @@ def test_a_message_that_came_while_the_page_was_away_is_announced_on_the_next_pa
     expect(chat.page.get_by_role("button", name="Open de chat, 1 nieuw bericht")).to_be_visible()
 
 
-def test_a_new_conversation_begins_empty(visit: Visit) -> None:
-    chat = visit().open()
-    chat.answered()
-    first = chat.session
-    chat.button("Nieuw gesprek").click()
-    expect(chat.answers).to_have_count(0)
-    expect(chat.log).to_contain_text("Ik ben Botwijzer, een chatbot")
-    assert chat.session != first
-
-
-def test_a_conversation_is_erased_only_after_a_yes(visit: Visit) -> None:
-    chat = visit().open()
-    chat.answered()
-    first = chat.session
-    chat.button("Wis gesprek").click()
-    chat.button("Nee, bewaar het").click()
-    expect(chat.answers).to_have_count(1)
-    chat.button("Wis gesprek").click()
-    chat.button("Ja, wis het").click()
-    expect(chat.notice).to_have_text("Het gesprek is gewist.")
-    expect(chat.answers).to_have_count(0)
-    expect(chat.log).to_contain_text("Ik ben Botwijzer, een chatbot")
-    assert chat.session != first
-
-
 def test_what_a_visitor_types_is_only_ever_text(visit: Visit) -> None:
     chat = visit().open()
     typed = "<img src=x onerror=\"document.title='stuk'\"><b>vet</b> https://a.nl/?q=<script>"
@@ -177,13 +156,26 @@ def test_what_a_visitor_types_is_only_ever_text(visit: Visit) -> None:
     assert chat.page.title() == article().title
 
 
-def test_who_is_too_fast_is_told_so_and_keeps_the_text(visit: Visit) -> None:
+def test_who_is_too_fast_is_told_so_and_loses_nothing(visit: Visit) -> None:
     chat = visit().open()
     for _ in range(40):
         chat.question.fill("bedankt")
         chat.question.press("Enter")
     expect(chat.notice).to_contain_text("Je stuurt berichten heel snel")
-    expect(chat.question).to_have_value("bedankt")
+    expect(chat.log.locator(".pending").last).to_contain_text("Wordt verstuurd")
+    expect(chat.questions).to_have_count(40)
+    expect(chat.question).to_have_value("")
+
+
+def test_what_the_server_can_not_read_comes_back_into_the_box(visit: Visit) -> None:
+    chat = visit().open()
+    unreadable = '[{"id": "!", "text": "hoi"}]'
+    chat.page.evaluate("(pending) => sessionStorage.setItem('botwijzer:pending', pending)", unreadable)
+    chat.page.reload()
+    chat.open()
+    expect(chat.question).to_have_value("hoi")
+    expect(chat.notice).to_have_text("Dit bericht kon ik niet versturen. Pas het aan en probeer het nog eens.")
+    expect(chat.questions).to_have_count(0)
 
 
 def test_a_page_can_steer_the_widget_and_hears_of_it(visit: Visit) -> None:
@@ -217,6 +209,50 @@ def test_options_of_the_script_tag_change_place_and_words(visit: Visit) -> None:
     box = chat.dialog.bounding_box()
     assert box
     assert box["x"] < 50
+
+
+def test_two_taps_while_it_loads_open_one_chat(visit: Visit) -> None:
+    strict = """const { showModal } = HTMLDialogElement.prototype;
+    HTMLDialogElement.prototype.showModal = function () {
+      if (this.open) throw new DOMException('open already', 'InvalidStateError');
+      showModal.call(this);
+    };"""
+    sockets: list[WebSocket] = []
+
+    def prepare(page: Page) -> None:
+        page.add_init_script(strict)
+        page.on("websocket", lambda socket: sockets.append(socket))
+
+    chat = visit(prepare=prepare, viewport=PHONE, is_mobile=True, has_touch=True)
+    chat.page.evaluate("window.heard = 0; addEventListener('botwijzer-open', () => heard++)")
+    chat.opener.evaluate("(button) => { button.click(); button.click(); }")
+    chat.log.get_by_text("Ik ben Botwijzer, een chatbot").wait_for()
+    chat.closer.click()
+    chat.open()
+    assert chat.page.evaluate("heard") == 2
+    assert chat.page.locator("bot-wijzer-panel").count() == 1
+    assert len(sockets) == 1
+
+
+def test_a_chat_that_does_not_open_leaves_its_button(visit: Visit) -> None:
+    broken = "HTMLDialogElement.prototype.show = () => { throw new Error('not now'); };"
+    chat = visit(prepare=lambda page: page.add_init_script(broken))
+    chat.opener.click()
+    expect(chat.page.get_by_role("status")).to_have_text("De chat laadt nu niet. Probeer het zo nog eens.")
+    expect(chat.opener).to_be_visible()
+
+
+def test_taken_off_the_page_it_has_no_line_and_put_back_it_goes_on(visit: Visit) -> None:
+    sockets: list[WebSocket] = []
+    chat = visit(prepare=lambda page: page.on("websocket", lambda socket: sockets.append(socket))).open()
+    chat.answered()
+    with sockets[0].expect_event("close"):
+        chat.page.evaluate("window.widget = document.querySelector('bot-wijzer'); widget.remove()")
+    chat.page.evaluate("document.body.append(widget)")
+    chat.ask("bedankt")
+    expect(chat.log).to_contain_text("Graag gedaan")
+    expect(chat.questions).to_have_text([f"Jij: {SWIMMING}", "Jij: bedankt"])
+    assert len(sockets) == 2
 
 
 def test_a_chat_that_does_not_load_says_so_and_can_be_tried_again(visit: Visit) -> None:

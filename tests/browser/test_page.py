@@ -59,6 +59,13 @@ STYLES_OF_PAGE = """() => [...document.querySelectorAll('html, body, main, main 
 LIT_MARKS = {"litElementVersions", "litHtmlVersions", "reactiveElementVersions", "litPropertyMetadata"}
 """By which a Lit of the page and that of the widget know of each other."""
 
+OLD_BROWSER = """
+for (const root of [Document, ShadowRoot]) delete root.prototype.adoptedStyleSheets;
+delete Array.prototype.findLast;
+window.CSSStyleSheet = function () { throw new TypeError('Illegal constructor'); };
+"""
+"""What Safari before 16.4 and Firefox before 101 lack."""
+
 ARTICLE = "<main><h1>Winkel</h1><p>Een <a href='#x'>artikel</a>.</p><button>Bestel</button></main>"
 
 
@@ -203,6 +210,43 @@ def test_a_page_that_keeps_nothing_still_has_a_chat(visit: Visit) -> None:
     chat.closer.click()
     chat.open()
     expect(chat.answers).to_have_count(1)
+
+
+def test_a_browser_of_some_years_ago_has_the_whole_chat_with_its_looks(visit: Visit, site: Stack, shop: Shop) -> None:
+    chat = visit(shop.serve("/old", ARTICLE, head=script(site)), lambda page: page.add_init_script(OLD_BROWSER))
+    box = chat.opener.bounding_box()
+    assert box
+    assert (box["width"], box["height"]) == (64, 64)
+    chat.open().answered()
+    assert chat.sender.evaluate("(button) => getComputedStyle(button).backgroundColor") == "rgb(11, 95, 86)"
+
+
+def test_the_box_grows_with_the_text_also_where_the_browser_does_not_help(visit: Visit) -> None:
+    chat = visit().open()
+    chat.page.evaluate(
+        """() => { const sheet = new CSSStyleSheet();
+        sheet.replaceSync('textarea { field-sizing: fixed !important; }');
+        const { shadowRoot } = document.querySelector('bot-wijzer').shadowRoot.querySelector('bot-wijzer-panel');
+        shadowRoot.adoptedStyleSheets = [...shadowRoot.adoptedStyleSheets, sheet]; }"""
+    )
+
+    def height() -> float:
+        box = chat.question.bounding_box()
+        assert box
+        return box["height"]
+
+    heights = [height()]
+    for lines in (2, 3, 40, 50):
+        chat.question.fill("\n".join(["vraag"] * lines))
+        heights.append(height())
+    assert heights[0] < heights[1] < heights[2] < heights[3] == heights[4]
+    assert chat.question.evaluate("(box) => box.style.overflow || box.scrollHeight > box.clientHeight")
+    chat.page.reload()
+    chat.open()
+    assert height() == heights[4]
+    chat.question.fill("hoi")
+    chat.sender.click()
+    assert height() == heights[0]
 
 
 def test_the_article_is_on_the_demo_page(visit: Visit) -> None:

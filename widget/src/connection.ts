@@ -1,4 +1,4 @@
-/** The line to the server: one Socket.IO connection that comes back by itself. */
+/** The line to the server: a Socket.IO connection that comes back by itself. */
 import { io, type Socket } from "socket.io-client";
 import type { Message, Question } from "./conversation";
 
@@ -30,35 +30,35 @@ export interface Listener {
 export type Identity = () => { token: string | null; last: number };
 
 export class Connection {
-  readonly #socket: Socket;
+  #socket?: Socket;
+  #begun = false;
+  #timer?: ReturnType<typeof setTimeout>;
 
   /** @param base address of the channel, for example https://host/webhooks/web/ */
-  constructor(base: URL, identity: Identity, listener: Listener) {
-    this.#socket = io(base.origin, {
-      path: new URL("socket", base).pathname,
-      auth: (give) => give(identity()),
-      transports: ["websocket", "polling"],
-      tryAllTransports: true,
-      reconnectionDelay: 500,
-      reconnectionDelayMax: 5_000,
-    });
-    this.#socket
-      .on("session", (session: Session) => listener.session(session))
-      .on("message", (message: Message) => listener.message(message))
-      .on("working", (state: { on: boolean }) => listener.working(state.on))
-      .on("erased", () => listener.erased())
-      .on("connect_error", () => {
-        listener.offline();
-        if (!this.#socket.active) setTimeout(() => this.#socket.connect(), AGAIN_MILLISECONDS); // the server had to refuse
-      })
-      .on("disconnect", (reason) => {
-        listener.offline();
-        if (reason === "io server disconnect") this.#socket.connect();
-      });
+  constructor(
+    private readonly base: URL,
+    private readonly identity: Identity,
+    private readonly listener: Listener,
+  ) {}
+
+  /** Whether the server has said whose conversation this is, and hears what is asked. */
+  get online(): boolean {
+    return this.#begun;
   }
 
-  get online(): boolean {
-    return this.#socket.connected;
+  /** Begins, also anew, as whom `identity` names by then; after a pause when one is given. */
+  open(pauseMilliseconds = 0): void {
+    this.close();
+    if (pauseMilliseconds) this.#timer = setTimeout(() => this.#connect(), pauseMilliseconds);
+    else this.#connect();
+  }
+
+  /** Ends it; nothing that was still on its way is heard any more. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#begun = false;
+    this.#socket?.off();
+    this.#socket?.disconnect();
   }
 
   ask(question: Question): Promise<Receipt | undefined> {
@@ -73,13 +73,39 @@ export class Connection {
     return this.#say("erase", {});
   }
 
-  /** Begins anew as whom `identity` names by now. */
-  again(): void {
-    this.#socket.disconnect().connect();
+  /** A socket of its own each time: the one before may still have something to say about another conversation. */
+  #connect(): void {
+    const { listener } = this;
+    const socket = io(this.base.origin, {
+      path: new URL("socket", this.base).pathname,
+      auth: (give) => give(this.identity()),
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 5_000,
+      forceNew: true,
+    });
+    this.#socket = socket
+      .on("session", (session: Session) => {
+        this.#begun = true;
+        listener.session(session);
+      })
+      .on("message", (message: Message) => listener.message(message))
+      .on("working", (state: { on: boolean }) => listener.working(state.on))
+      .on("erased", () => listener.erased())
+      .on("connect_error", () => {
+        listener.offline();
+        if (!socket.active) this.#timer = setTimeout(() => socket.connect(), AGAIN_MILLISECONDS); // the server refused
+      })
+      .on("disconnect", (reason) => {
+        this.#begun = false;
+        listener.offline();
+        if (reason === "io server disconnect") socket.connect();
+      });
   }
 
   async #say(event: string, data: object): Promise<Receipt | undefined> {
-    if (!this.online) return undefined;
+    if (!this.#socket || !this.online) return undefined;
     try {
       return (await this.#socket.timeout(ACK_MILLISECONDS).emitWithAck(event, data)) as Receipt;
     } catch {

@@ -75,20 +75,17 @@ export class Conversation {
     this.messages = this.messages.map((message) => (message.id === id ? { ...message, useful } : message));
   }
 
-  /** How many messages after `seen` are not the visitor's own. */
+  /** How many messages after `seen` are news: neither the visitor's own nor the words that it opens with. */
   unread(seen: number): number {
-    return this.messages.filter((message) => message.id > seen && message.author !== "visitor").length;
+    const begun = this.messages.findIndex((message) => message.author !== "bot");
+    if (begun < 0) return 0;
+    return this.messages.slice(begun).filter((message) => message.id > seen && message.author !== "visitor").length;
   }
 
   /** The messages whose buttons are of use now: those after the last question. */
   get current(): ReadonlySet<number> {
-    const asked = this.messages.findLast((message) => message.author === "visitor")?.id ?? 0;
+    const asked = this.messages.filter((message) => message.author === "visitor").at(-1)?.id ?? 0;
     return new Set(this.messages.filter((message) => message.id > asked).map((message) => message.id));
-  }
-
-  clear(): void {
-    this.messages = [];
-    this.pending = [];
   }
 }
 

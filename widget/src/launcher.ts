@@ -12,7 +12,6 @@ const OPTIONS = ["position", "greeting", "labels", "server"] as const;
 export class BotWijzer extends HTMLElement {
   static observedAttributes = [...OPTIONS];
 
-  readonly #sheet = new CSSStyleSheet();
   readonly #wrapper = make("section", "wrapper");
   readonly #button = make("button", "launcher");
   readonly #badge = make("span", "badge");
@@ -22,9 +21,9 @@ export class BotWijzer extends HTMLElement {
 
   constructor() {
     super();
-    this.#sheet.replaceSync(LAUNCHER_STYLE);
     const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [this.#sheet];
+    dress(root);
+    this.#wrapper.lang = "nl";
     this.#button.type = "button";
     this.#button.setAttribute("aria-haspopup", "dialog");
     this.#button.addEventListener("click", () => void this.open());
@@ -45,18 +44,17 @@ export class BotWijzer extends HTMLElement {
     this.#draw();
   }
 
-  /** Opens the chat; the focus goes to the question. */
+  /** Opens the chat; the focus goes into it. */
   async open(): Promise<void> {
     try {
       const panel = await this.#panel();
-      this.#status.textContent = "";
       if (panel.isOpen) return;
-      shortTerm.set("used", "1");
+      panel.open();
       this.#button.hidden = true;
-      await panel.open();
+      this.#status.textContent = "";
+      shortTerm.set("used", "1");
       this.#tell("botwijzer-open");
     } catch {
-      this.#loading = undefined;
       this.#status.textContent = this.#labels.notLoaded;
     }
   }
@@ -94,7 +92,10 @@ export class BotWijzer extends HTMLElement {
   }
 
   #panel(): Promise<BotWijzerPanel> {
-    return (this.#loading ??= this.#load());
+    return (this.#loading ??= this.#load().catch((error: unknown) => {
+      this.#loading = undefined; // to be tried again
+      throw error;
+    }));
   }
 
   async #load(): Promise<BotWijzerPanel> {
@@ -113,14 +114,27 @@ export class BotWijzer extends HTMLElement {
       const count = (event as CustomEvent<number>).detail;
       if (count > this.#unread) this.#tell("botwijzer-message");
       this.#unread = count;
+      if (!count) this.#status.textContent = "";
       this.#draw();
     });
     this.#wrapper.append(panel);
+    await panel.updateComplete;
     return panel;
   }
 
   #tell(name: string): void {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true }));
+  }
+}
+
+/** Gives the button its looks; a browser that is too old for sheets without an element gets one with it. */
+function dress(root: ShadowRoot): void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(LAUNCHER_STYLE);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    root.append(Object.assign(document.createElement("style"), { textContent: LAUNCHER_STYLE }));
   }
 }
 

@@ -1,14 +1,17 @@
 /** `<bot-wijzer-panel>`: the chat itself, loaded on first opening. */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { Connection, type Session } from "./connection";
-import { Conversation, readPending, type Message, type Question } from "./conversation";
+import { Connection, type Receipt, type Session } from "./connection";
+import { Conversation, type Message, type Question } from "./conversation";
 import { drawMessage, drawTyped, type Acts } from "./drawing";
 import { LABELS, type Labels } from "./labels";
-import { longTerm, shortTerm } from "./memory";
+import { changedName, longTerm, shortTerm } from "./memory";
+import { Outbox } from "./outbox";
 import { PANEL_STYLE } from "./panel-style";
 
 const SMALL_SCREEN = "(max-width: 480px), (max-height: 480px)";
+const TOUCH = "(pointer: coarse)";
 const MOST_CHARACTERS = 2000;
+const OTHER_TAB_MILLISECONDS = 1_500;
 const HANDOFF = "/handoff";
 
 export class BotWijzerPanel extends LitElement {
@@ -33,42 +36,60 @@ export class BotWijzerPanel extends LitElement {
   private erasing = false;
   private version = 0;
   #connection?: Connection;
-  #flushing = false;
+  /** The token of the conversation that stands here, whatever other tabs have kept since; null between two. */
+  #token = longTerm.get("token");
+  #erasingNow = false;
   #scrollTo: "turn" | "end" | "" = "";
   readonly #conversation = new Conversation();
+  readonly #outbox = new Outbox(this.#conversation, shortTerm, {
+    isReady: () => Boolean(this.#token && this.#connection?.online),
+    ask: async (question) => this.#connection?.ask(question),
+    waits: (why) => (this.notice = why),
+    refused: (question) => this.#giveBack(question),
+    gone: () => {
+      this.#forget();
+      this.#connection?.open();
+    },
+    changed: () => this.version++,
+  });
   readonly #screen = matchMedia(SMALL_SCREEN);
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#conversation.pending = readPending(shortTerm.get("pending"));
-    const identity = () => ({ token: longTerm.get("token"), last: this.#conversation.last });
-    this.#connection ??= new Connection(this.base, identity, {
+    this.#outbox.restore();
+    this.#connection ??= new Connection(this.base, () => this.#identity(), {
       session: (session) => this.#begin(session),
-      message: (message) => this.#take([message]),
-      working: (on) => (this.working = on),
-      erased: () => this.#startOver(this.labels.erased),
+      message: (message) => this.#token && this.#take([message]),
+      working: (on) => (this.working = on && Boolean(this.#token)),
+      erased: () => this.#token && this.#startOver(this.labels.erased, this.#erasingNow ? 0 : OTHER_TAB_MILLISECONDS),
       offline: () => [this.online, this.working] = [false, false],
     });
+    this.#connection.open();
+    window.addEventListener("storage", this.#follow);
     window.visualViewport?.addEventListener("resize", this.#fit);
     window.visualViewport?.addEventListener("scroll", this.#fit);
     this.#screen.addEventListener("change", this.#reopen);
+    this.#reopen();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.#connection?.close();
+    window.removeEventListener("storage", this.#follow);
     window.visualViewport?.removeEventListener("resize", this.#fit);
     window.visualViewport?.removeEventListener("scroll", this.#fit);
     this.#screen.removeEventListener("change", this.#reopen);
   }
 
-  async open(): Promise<void> {
-    await this.updateComplete;
-    this.isOpen = true;
+  open(): void {
+    if (this.isOpen) return;
     this.#show();
+    this.isOpen = true;
+    this.#fit();
     this.#seen();
     this.#scrollTo = "turn";
     this.requestUpdate();
-    this.#input.focus();
+    this.#focus();
   }
 
   close(): void {
@@ -82,7 +103,7 @@ export class BotWijzerPanel extends LitElement {
     const { labels } = this;
     const { messages, pending, current } = this.#conversation;
     const acts: Acts = { ask: this.#press, rate: this.#rate };
-    return html`<div class="wrapper">
+    return html`<div class="wrapper" lang="nl">
       <dialog role="dialog" aria-label=${labels.dialog} @keydown=${this.#key} @cancel=${this.#cancel}>
         <div class="bar">
           <h2>${labels.title}</h2>
@@ -148,7 +169,7 @@ export class BotWijzerPanel extends LitElement {
     const { labels } = this;
     return html`<div class="tools">
       <button type="button" @click=${() => this.#press({ title: labels.human, payload: HANDOFF })}>${labels.human}</button>
-      <button type="button" @click=${() => this.#restart()}>${labels.restart}</button>
+      <button type="button" @click=${this.#restart}>${labels.restart}</button>
       <button type="button" @click=${() => this.#askToErase(true)}>${labels.erase}</button>
     </div>`;
   }
@@ -169,7 +190,11 @@ export class BotWijzerPanel extends LitElement {
     dialog.classList.toggle("left", Boolean(this.closest(".left")));
     if (this.#screen.matches) dialog.showModal();
     else dialog.show();
-    this.#fit();
+  }
+
+  /** To the question; on a phone to what was said, which the keyboard would cover. */
+  #focus(): void {
+    (this.#screen.matches && matchMedia(TOUCH).matches ? this.#log : this.#input).focus();
   }
 
   readonly #reopen = (): void => {
@@ -177,6 +202,7 @@ export class BotWijzerPanel extends LitElement {
     const focused = (this.renderRoot as ShadowRoot).activeElement;
     this.#dialog.close();
     this.#show();
+    this.#fit();
     if (focused instanceof HTMLElement) focused.focus();
   };
 
@@ -186,23 +212,51 @@ export class BotWijzerPanel extends LitElement {
     if (!this.isOpen || !viewport || viewport.scale > 1.01) return;
     this.#dialog.style.setProperty("--height", `${viewport.height}px`);
     this.#dialog.style.setProperty("--top", `${viewport.offsetTop}px`);
+    this.#grow();
+  };
+
+  /** Makes the box as high as its text; not every browser does so by itself. */
+  #grow(): void {
+    const { style } = this.#input;
+    style.height = "auto";
+    style.height = `${this.#input.scrollHeight + 2}px`; // and its border
+  }
+
+  /** Whose conversation it is: what another tab has kept counts, and nothing of that is here yet. */
+  #identity(): { token: string | null; last: number } {
+    const kept = longTerm.get("token");
+    if (kept && kept !== this.#token) {
+      this.#token = kept;
+      this.#conversation.messages = [];
+    }
+    return { token: this.#token, last: this.#conversation.last };
+  }
+
+  /** Goes along when another tab has begun a conversation, or has shown what is new. */
+  readonly #follow = (event: StorageEvent): void => {
+    const kept = longTerm.get("token");
+    if (changedName(event) === "seen") this.#tellUnread();
+    if (changedName(event) === "token" && kept && kept !== this.#token) this.#connection?.open();
   };
 
   #begin(session: Session): void {
-    if (session.token !== longTerm.get("token")) this.#conversation.messages = [];
+    if (session.token !== this.#token) {
+      this.#conversation.messages = [];
+      longTerm.set("seen", "");
+    }
+    this.#token = session.token;
     longTerm.set("token", session.token);
-    this.online = true;
+    [this.online, this.working] = [true, false];
     this.#take(session.messages);
-    void this.#flush();
+    void this.#outbox.flush();
   }
 
   #take(messages: Message[]): void {
     const fresh = this.#conversation.add(messages);
-    shortTerm.set("pending", this.#keptPending());
+    this.#outbox.keep();
     if (fresh.length) this.#scrollTo = fresh.every((message) => message.author === "staff") ? "end" : "turn";
     if (this.isOpen) this.#seen();
     else this.#tellUnread();
-    this.version++;
   }
 
   #seen(): void {
@@ -216,41 +270,15 @@ export class BotWijzerPanel extends LitElement {
   }
 
   #ask(text: string, payload?: string): void {
-    this.#conversation.ask({ id: newId(), text, ...(payload ? { payload } : {}) });
-    shortTerm.set("pending", this.#keptPending());
-    this.notice = "";
+    if (!this.#outbox.isWaiting) this.notice = "";
     this.#scrollTo = "end";
-    this.version++;
-    void this.#flush();
+    this.#outbox.add({ id: newId(), text, ...(payload ? { payload } : {}) });
   }
 
-  /** Sends what is waiting, in its order; what is not acknowledged stays and is sent again when the line is back. */
-  async #flush(): Promise<void> {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    try {
-      for (let next = this.#conversation.pending[0]; next && this.#connection?.online; ) {
-        const receipt = await this.#connection.ask(next);
-        if (receipt && !receipt.ok) this.#takeBack(next, receipt.text ?? "");
-        else if (receipt) this.#conversation.takeBack(next);
-        shortTerm.set("pending", this.#keptPending());
-        this.version++;
-        next = this.#conversation.pending[0];
-      }
-    } finally {
-      this.#flushing = false;
-    }
-  }
-
-  #takeBack(question: Question, why: string): void {
-    this.#conversation.takeBack(question);
-    this.notice = why;
-    if (!question.payload && !this.#input.value) this.#input.value = question.text;
-    this.#keepDraft();
-  }
-
-  #keptPending(): string {
-    return this.#conversation.pending.length ? JSON.stringify(this.#conversation.pending) : "";
+  /** Puts what the server can't read back into the box, before what was typed since. */
+  #giveBack(question: Question): void {
+    this.notice = this.labels.refused;
+    if (!question.payload) this.#write([question.text, this.#input.value].filter(Boolean).join("\n"));
   }
 
   readonly #press = (button: { title: string; payload: string }): void => {
@@ -261,7 +289,7 @@ export class BotWijzerPanel extends LitElement {
   readonly #rate = async (message: Message, useful: boolean): Promise<void> => {
     const receipt = await this.#connection?.rate(message.id, useful);
     if (receipt?.ok) this.#conversation.rate(message.id, useful);
-    this.notice = receipt?.ok ? this.labels.thanks : "";
+    this.notice = receipt?.ok ? this.labels.thanks : this.labels.rateFailed;
     this.version++;
   };
 
@@ -270,12 +298,19 @@ export class BotWijzerPanel extends LitElement {
     const text = this.#input.value.trim();
     this.#input.focus();
     if (!text) return;
-    this.#input.value = "";
-    this.#keepDraft();
+    this.#write("");
     this.#ask(text);
   };
 
-  readonly #keepDraft = (): void => shortTerm.set("draft", this.#input.value);
+  #write(text: string): void {
+    this.#input.value = text;
+    this.#keepDraft();
+  }
+
+  readonly #keepDraft = (): void => {
+    shortTerm.set("draft", this.#input.value);
+    this.#grow();
+  };
 
   readonly #enter = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.#submit(event);
@@ -293,10 +328,15 @@ export class BotWijzerPanel extends LitElement {
     this.close();
   };
 
-  #restart(): void {
-    this.#startOver("");
-    this.#input.focus();
-  }
+  /** Another conversation at once; the one before is erased, for nobody could reach it any more. */
+  readonly #restart = async (): Promise<void> => {
+    if (!this.#token) return;
+    const receipt = this.#connection?.erase();
+    this.#leave("");
+    this.#focus();
+    if (!isErased(await receipt)) this.notice = this.labels.oldNotErased;
+    this.#connection?.open();
+  };
 
   #askToErase(on: boolean): void {
     this.erasing = on;
@@ -304,25 +344,46 @@ export class BotWijzerPanel extends LitElement {
   }
 
   readonly #erase = async (): Promise<void> => {
-    const receipt = await this.#connection?.erase();
-    if (receipt?.ok) this.#startOver(this.labels.erased);
-    else this.notice = receipt?.text ?? this.labels.eraseFailed;
+    if (!this.erasing) return;
     this.erasing = false;
-    this.#input.focus();
+    this.#focus();
+    const token = this.#token;
+    this.#erasingNow = true;
+    const receipt = await this.#connection?.erase();
+    this.#erasingNow = false;
+    if (this.#token !== token) return; // `erased` came before the receipt
+    if (isErased(receipt)) this.#startOver(this.labels.erased);
+    else this.notice = receipt?.text ?? this.labels.eraseFailed;
   };
 
-  /** A conversation from its beginning, with nothing kept here of the one before. */
-  #startOver(notice: string): void {
-    this.#conversation.clear();
-    for (const name of ["token", "seen"]) longTerm.set(name, "");
-    for (const name of ["pending", "draft"]) shortTerm.set(name, "");
-    this.#input.value = "";
-    this.notice = notice;
-    this.erasing = false;
+  /** A conversation from its beginning; another tab, if that is to begin it, gets a moment to do so. */
+  #startOver(notice: string, pauseMilliseconds = 0): void {
+    this.#leave(notice);
+    this.#connection?.open(longTerm.get("token") ? 0 : pauseMilliseconds);
+  }
+
+  /** Leaves the conversation with nothing kept of it here. */
+  #leave(notice: string): void {
+    this.#forget();
+    this.#outbox.clear();
+    this.#write("");
+    [this.notice, this.erasing] = [notice, false];
+  }
+
+  /** Forgets whose conversation this was and what was said in it; another tab's own is left alone. */
+  #forget(): void {
+    if (longTerm.get("token") === this.#token) longTerm.set("token", "");
+    this.#token = null;
+    this.#conversation.messages = [];
     this.working = false;
-    this.#connection?.again();
+    this.#tellUnread();
     this.version++;
   }
+}
+
+/** Whether nothing is left of a conversation, by the server's receipt. */
+function isErased(receipt: Receipt | undefined): boolean {
+  return receipt !== undefined && (receipt.ok || receipt.error === "gone");
 }
 
 /** An id that is unique for this visitor; `randomUUID` is missing on pages without https. */
