@@ -56,6 +56,11 @@ def to_message(text: str) -> str:
     return words if any(c.isalnum() for c in words) else EMPTY
 
 
+def typed_message(text: str) -> str:
+    """What a visitor typed, made fit for Rasa as by `to_message`, but never the payload of a button."""
+    return to_message(_readable(text).lstrip("/ "))
+
+
 def to_shown(text: str) -> str:
     """What a visitor sent as it is shown back: line breaks stay, what can't be seen goes, and no more than is read."""
     lines = (_readable(line) for line in text[: 2 * MOST_CHARACTERS].splitlines())

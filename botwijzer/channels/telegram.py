@@ -24,6 +24,7 @@ from botwijzer.replies import response
 from botwijzer.settings import Settings, settings
 
 if TYPE_CHECKING:
+    from botwijzer.channels.telegram_api import TelegramApi
     from botwijzer.channels.telegram_service import Said, TelegramService
 
 logger = logging.getLogger(__name__)
@@ -118,23 +119,24 @@ class TelegramChannel(InputChannel):
         inbox = Inbox(current.database_url)
         self._service = TelegramService(api, inbox, turn)
         self._background.begin(run(api, self._service, current))
+        self._background.begin(describe(api))
         self._background.begin(_erase_daily(inbox))
 
 
-async def run(api: Any, service: TelegramService, current: Settings) -> None:
+async def run(api: TelegramApi, service: TelegramService, current: Settings) -> None:
     """Registers with Telegram and fetches updates, for as long as the server runs."""
     await service.start(await api.me())
     if current.public_url:
         await api.use_webhook(current.public_url.rstrip("/") + WEBHOOK, webhook_secret(current))
     else:
         await api.use_polling()
-    try:
-        description, about = (response(f"utter_telegram_{name}")["text"] for name in ("description", "about"))
-        await api.describe(COMMANDS, COMMANDS_IN_GROUPS, description, about)
-    except Exception as error:  # names and menus are no reason to be silent
-        logger.error("Telegram does not take the bot's description: %s", type(error).__name__)
-    if not current.public_url:
         await service.poll()
+
+
+async def describe(api: TelegramApi) -> None:
+    """Tells Telegram what the bot is, which it shows in the menu and before the first message."""
+    description, about = (response(f"utter_telegram_{name}")["text"] for name in ("description", "about"))
+    await api.describe(COMMANDS, COMMANDS_IN_GROUPS, description, about)
 
 
 def webhook_secret(current: Settings) -> str:

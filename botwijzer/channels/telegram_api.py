@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 import functools
-import itertools
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import aiolimiter
@@ -23,13 +23,14 @@ from telegram import (
     User,
 )
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from botwijzer.channels.telegram_inbox import Outgoing, Unsent
 
 logger = logging.getLogger(__name__)
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold the address, and with it the token
+logging.getLogger("telegram").setLevel(logging.CRITICAL)  # its lines hold what came in, and with it people's words
 
 ALLOWED_UPDATES = ("message", "callback_query")
 POLL_SECONDS = 30
@@ -38,14 +39,16 @@ MOST_WAIT_SECONDS = 60.0
 GIVE_UP_SECONDS = 24 * 60 * 60.0
 """An answer that could not be sent for a day is of no use any more."""
 
-EVERYWHERE, IN_A_CHAT, IN_A_GROUP = (30, 1.0), (3, 3.0), (20, 60.0)
-"""So many messages in so many seconds (Telegram's FAQ for bots, 'My bot is hitting limits')."""
+EVERYWHERE, IN_A_CHAT, IN_A_GROUP = (10, 0.5), (3, 3.0), (7, 30.0)
+"""So many messages in so many seconds, after a burst of as many. Telegram allows about 30 a second in all, one a
+second in a chat beside short bursts, 20 a minute in a group (its FAQ for bots, 'My bot is hitting limits')."""
 
 MOST_CHATS = 10_000
-PROBES = 30
-"""So many messages that we know nothing of may have come in between; private chats share one count."""
+PROBES, MOST_PROBES = 30, 300
+"""Beyond the highest id that is known by now, a message is looked for so much further; never more in all."""
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_REFUSED = (BadRequest, Forbidden, RetryAfter, Conflict, InvalidToken, ChatMigrated)
 _NOT_MODIFIED = "message is not modified"
 
 Result = TypeVar("Result")
@@ -73,12 +76,17 @@ class TelegramApi:
 
     async def me(self) -> User:
         """The bot's own account; waits for as long as Telegram is away."""
-        return await _until_it_works(self._bot.get_me)
+        return await _until_it_works(self._bot.get_me, also_refused=True)
 
     async def describe(
         self, commands: Mapping[str, str], in_groups: Mapping[str, str], description: str, about: str
     ) -> None:
         """Tells Telegram what the bot is and which commands it has, where that is not known there yet."""
+        await _until_it_works(functools.partial(self._describe, commands, in_groups, description, about))
+
+    async def _describe(
+        self, commands: Mapping[str, str], in_groups: Mapping[str, str], description: str, about: str
+    ) -> None:
         scopes = ((commands, BotCommandScopeDefault()), (in_groups, BotCommandScopeAllGroupChats()))
         for wanted, scope in scopes:
             known = await self._bot.get_my_commands(scope)
@@ -92,11 +100,11 @@ class TelegramApi:
     async def use_webhook(self, url: str, secret: str) -> None:
         """Lets Telegram bring the updates to this address."""
         setting = functools.partial(self._bot.set_webhook, url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
-        await _until_it_works(setting)
+        await _until_it_works(setting, also_refused=True)
 
     async def use_polling(self) -> None:
         """Lets Telegram keep the updates until they are fetched."""
-        await _until_it_works(self._bot.delete_webhook)
+        await _until_it_works(self._bot.delete_webhook, also_refused=True)
 
     async def updates(self, offset: int | None) -> list[dict[str, Any]]:
         """Waits for updates; those before `offset` are confirmed by that.
@@ -110,8 +118,8 @@ class TelegramApi:
             api_kwargs={name: value for name, value in wanted.items() if value is not None},
             read_timeout=POLL_SECONDS + READ_SECONDS,
         )
-        found: list[dict[str, Any]] = await _until_it_works(asking)
-        return found
+        found = await _until_it_works(asking, also_refused=True)
+        return list(found)
 
     async def confirm_press(self, query: str, alert: str = "") -> None:
         """Lets the pressed button come to rest; when it is too late for that, nothing happens."""
@@ -147,26 +155,27 @@ class TelegramApi:
         Returns:
             Its id, or None when it can't be delivered: the bot was blocked, the chat is gone, a day has passed.
         """
-        chat, uncertain, after = unsent.chat, unsent.uncertain, unsent.after
+        chat, message, uncertain, after = unsent.chat, unsent.message, unsent.uncertain, unsent.after
 
         async def attempt() -> int | None:
-            nonlocal chat, uncertain, after
-            if uncertain and (found := await self._find(unsent.message, chat, after, await own_messages())):
-                return found
-            async with self._of_chat(chat), self._everywhere:
-                after = await starting()
+            nonlocal chat, message, uncertain, after
+            try:
+                if uncertain and (found := await self._find(message, chat, after, await own_messages())):
+                    return found
+                async with self._of_chat(chat), self._everywhere:
+                    after = await starting()
                 try:
-                    return await self._send(unsent.message, chat)
-                except ChatMigrated as error:
-                    chat, uncertain = error.new_chat_id, False
-                except NetworkError as error:
-                    uncertain = not isinstance(error, BadRequest) and not isinstance(error.__cause__, _NOT_SENT)
+                    return await self._send(message, chat)
+                except Exception as error:
+                    uncertain = not isinstance(error, _REFUSED) and not isinstance(error.__cause__, _NOT_SENT)
                     raise
-            return await self._send(unsent.message, chat)
+            except ChatMigrated as error:  # what was answered has another id there
+                chat, message, uncertain = error.new_chat_id, replace(message, reply_to=None), False
+                return await attempt()
 
         try:
             return await _until_it_works(attempt, give_up=GIVE_UP_SECONDS)
-        except TelegramError as error:
+        except Exception as error:
             logger.log(
                 logging.INFO if isinstance(error, Forbidden) else logging.ERROR,
                 "a message could not be delivered: %s",
@@ -193,7 +202,10 @@ class TelegramApi:
 
     async def _find(self, message: Outgoing, chat: int, after: int, not_it: Collection[int]) -> int | None:
         """The id of a message that may have been sent; None when it is not among those that came next."""
-        for candidate in itertools.islice((i for i in itertools.count(after + 1) if i not in not_it), PROBES):
+        if not after:
+            return None
+        last = min(max([after, *not_it]) + PROBES, after + MOST_PROBES)
+        for candidate in (number for number in range(after + 1, last + 1) if number not in not_it):
             try:
                 await self._bot.edit_message_text(
                     message.text,
@@ -222,7 +234,7 @@ def _keyboard(message: Outgoing) -> InlineKeyboardMarkup | None:
 
 def _is_passing(error: BaseException) -> bool:
     """Whether trying again may help; a wrong token may be mended at BotFather, a refused request may not."""
-    return isinstance(error, TelegramError) and not isinstance(error, (BadRequest, Forbidden, ChatMigrated))
+    return isinstance(error, Exception) and not isinstance(error, (BadRequest, Forbidden, ChatMigrated))
 
 
 def _pause(state: tenacity.RetryCallState) -> float:
@@ -239,14 +251,21 @@ def _note(state: tenacity.RetryCallState) -> None:
     logger.error("Telegram can't be reached, or refuses: %s; trying again", type(error).__name__)
 
 
-async def _until_it_works(call: Callable[[], Awaitable[Result]], give_up: float | None = None) -> Result:
+async def _until_it_works(
+    call: Callable[[], Awaitable[Result]], give_up: float | None = None, also_refused: bool = False
+) -> Result:
     """Calls until it works.
 
+    Args:
+        call: What to call.
+        give_up: Seconds after which it is of no use any more.
+        also_refused: Calls again also when Telegram refuses: an address may not be there yet, a token be mended.
+
     Raises:
-        TelegramError: It can't work, or did not in `give_up` seconds.
+        TelegramError: It can't work, or did not in time.
     """
     trying = tenacity.AsyncRetrying(
-        retry=tenacity.retry_if_exception(_is_passing),
+        retry=tenacity.retry_if_exception_type(Exception) if also_refused else tenacity.retry_if_exception(_is_passing),
         wait=_pause,
         stop=tenacity.stop_after_delay(give_up) if give_up else tenacity.stop_never,
         before_sleep=_note,

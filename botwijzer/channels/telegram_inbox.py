@@ -20,6 +20,9 @@ from sqlalchemy.exc import IntegrityError
 
 from botwijzer.database import empty_log, now, open_database
 
+SUPERGROUPS = -(10**12)
+"""Ids below it are supergroups and channels, whose messages are counted apart; all other chats share one count."""
+
 SENDER_PREFIX = "telegram:"
 """Before the chat's id it is the conversation's key in Rasa."""
 
@@ -130,19 +133,20 @@ class Inbox:
             rows = connection.execute(sa.select(_updates).where(*mine).order_by(_updates.c.id))
             return [Received(row.id, json.loads(row.body)) for row in rows]
 
-    def answer(self, update: int, chat: int, messages: Iterable[Outgoing]) -> None:
+    def answer(self, update: int, chat: int, messages: Iterable[Outgoing], after: int = 0) -> None:
         """Keeps the answers to an update, once, and forgets its words.
 
         Args:
             update: The update.
             chat: Where the answers go.
             messages: The answers, in their order; none when it needs no answer.
+            after: The id of the message that is answered; 0 when there is none.
         """
         done = _updates.update().where(_updates.c.id == update, _updates.c.state == RECEIVED)
         with self._engine.begin() as connection:
             if not connection.execute(done.values(state=ANSWERED, body="")).rowcount:
                 return
-            values = {"update": update, "chat": chat, "state": WAITING, "after": 0, "at": now()}
+            values = {"update": update, "chat": chat, "state": WAITING, "after": after, "at": now()}
             for message in messages:
                 connection.execute(_outbox.insert().values(**values, body=json.dumps(vars(message))))
 
@@ -162,16 +166,18 @@ class Inbox:
         self._set(row, {"state": SENT if message else DROPPED, "message": message, "body": ""})
 
     def own_messages(self, chat: int) -> set[int]:
-        """The ids of the messages of ours that are known of a chat, or of all private chats for one of them."""
-        counted_with = _outbox.c.chat == chat if chat < 0 else _outbox.c.chat > 0
+        """The ids of the messages of ours that are counted together with those of a chat."""
+        counted_with = _outbox.c.chat == chat if chat < SUPERGROUPS else _outbox.c.chat > SUPERGROUPS
         with self._engine.begin() as connection:
             query = sa.select(_outbox.c.message).where(counted_with, _outbox.c.message.is_not(None))
             return set(connection.scalars(query).all())
 
     def highest_message(self) -> int:
-        """The highest id of a message of ours in a private chat; they share one count."""
+        """The highest id of a message of ours in the chats that share one count."""
         with self._engine.begin() as connection:
-            return int(connection.scalar(sa.select(sa.func.max(_outbox.c.message)).where(_outbox.c.chat > 0)) or 0)
+            return int(
+                connection.scalar(sa.select(sa.func.max(_outbox.c.message)).where(_outbox.c.chat > SUPERGROUPS)) or 0
+            )
 
     def erase(self, conversation: str) -> None:
         """Erases what Rasa has kept of a conversation; here no words are left once it was answered."""

@@ -155,7 +155,8 @@ def _said(message: Message, me: User, in_group: bool, has_attachment: bool) -> T
     command, to, words = _command(message)
     if to and to.casefold() != str(me.username).casefold():
         return None  # another bot's
-    if command in COMMANDS and not (command == QUESTION and words and not in_group):
+    ours = addressed or to or command == QUESTION
+    if ours and command in COMMANDS and not (command == QUESTION and words and not in_group):
         return Command(command, words)
     if not addressed and not to:
         return None

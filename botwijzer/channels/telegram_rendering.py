@@ -15,6 +15,9 @@ MOST_CHARACTERS = 4_096
 
 MOST_PAYLOAD_BYTES = 60
 HANDOFF_PAYLOAD = "/handoff"
+ANSWERS_OF_ONE = frozenset({"/affirm", "/deny"})
+"""Buttons that only who was asked can press, which in a group anybody can."""
+
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -39,15 +42,15 @@ class Piece:
 
 
 def for_telegram(
-    said: Sequence[Mapping[str, Any]], heading: str = "", private_link: str = "", personal: bool = False
+    said: Sequence[Mapping[str, Any]], heading: str = "", human_link: str = "", personal_link: str = ""
 ) -> list[tuple[str, tuple[dict[str, str], ...]]]:
     """One turn as messages: text in Telegram's HTML, and buttons one a row, which stand under the last one.
 
     Args:
         said: What Rasa said, as it sends it to an output channel; an answer stands under `custom`.
         heading: The question that was pressed.
-        private_link: In a group, the address of the private chat; a human is asked for only there.
-        personal: What is said is nothing for a group: the private chat is offered.
+        human_link: In a group, where a human is asked for: in the private chat.
+        personal_link: In a group, where what is said goes on when it is nothing for others.
 
     Returns:
         Mostly one message; more when it is too long for one. Disclaimer and sources are in the last one.
@@ -61,7 +64,7 @@ def for_telegram(
             tails.append(tail)
     pages = _pages(pieces, sum(_length(plain) + 2 for plain, _ in tails))
     pages[-1] = "\n\n".join([page for page in pages[-1:] if page] + [marked for _, marked in tails])
-    buttons = _buttons(said, private_link, personal)
+    buttons = _buttons(said, human_link, personal_link)
     return [(page, buttons if number == len(pages) else ()) for number, page in enumerate(pages, 1) if page]
 
 
@@ -137,14 +140,16 @@ def _cut(piece: Piece) -> Iterable[Piece]:
     return [Piece(part, piece.before if number == 0 else "", piece.mark) for number, part in enumerate(parts)]
 
 
-def _buttons(said: Sequence[Mapping[str, Any]], private_link: str, personal: bool) -> tuple[dict[str, str], ...]:
+def _buttons(said: Sequence[Mapping[str, Any]], human_link: str, personal_link: str) -> tuple[dict[str, str], ...]:
     found: dict[str, dict[str, str]] = {}
     for button in (button for message in said for button in message.get("buttons") or ()):
         title, payload = str(button["title"]), str(button["payload"])
-        asks_for_human = payload == HANDOFF_PAYLOAD and private_link
-        found[payload] = {"text": title, **({"url": private_link} if asks_for_human else {"callback_data": payload})}
-    if private_link and personal:
-        found[HANDOFF_PAYLOAD] = {"text": "Verder in een privégesprek", "url": private_link}
+        if personal_link and payload in ANSWERS_OF_ONE:
+            continue
+        asks_for_human = payload == HANDOFF_PAYLOAD and human_link
+        found[payload] = {"text": title, **({"url": human_link} if asks_for_human else {"callback_data": payload})}
+    if personal_link:
+        found[HANDOFF_PAYLOAD] = {"text": "Verder in een privégesprek", "url": personal_link}
     return tuple(found.values())
 
 

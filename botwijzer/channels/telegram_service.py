@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiolimiter
 import tenacity
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import User
 
 from botwijzer.article import article
 from botwijzer.channels.background import Background
-from botwijzer.channels.intake import pressable, to_message
+from botwijzer.channels.intake import pressable, typed_message
 from botwijzer.channels.telegram_api import TelegramApi
-from botwijzer.channels.telegram_inbox import Inbox, Outgoing, Received
+from botwijzer.channels.telegram_inbox import SUPERGROUPS, Inbox, Outgoing, Received, Unsent
 from botwijzer.channels.telegram_reading import QUESTION, Command, Incoming, Press, Text, read
 from botwijzer.channels.telegram_rendering import HANDOFF_PAYLOAD, for_telegram
-from botwijzer.channels.turn import STATEMENT
+from botwijzer.channels.turn import STATEMENT, TROUBLE
 from botwijzer.replies import response
 
 logger = logging.getLogger(__name__)
 
 TYPING_AFTER_SECONDS, TYPING_SECONDS = 1.0, 5.0
 MOST_ALBUMS = 1_000
-PRIVATE = 0
+MOST_PEOPLE = 10_000
+SHARED = 0
 
 GREETING, PRIVACY, HELP, STOPPED = "utter_greet", "utter_telegram_privacy", "utter_telegram_help", "utter_telegram_stop"
 NO_TEXT, OLD_BUTTON, NO_QUESTION = "utter_no_text", "utter_old_button", "utter_telegram_no_question"
 GREETED, SOURCES = "/greet", "/sources"
-PERSONAL = ("utter_handoff", "utter_offer_human", "utter_urgent_", "utter_trouble")
+URGENT = "utter_urgent_"
+PERSONAL = (
+    URGENT,
+    "utter_handoff",
+    "utter_offer_human",
+    "utter_out_of_scope",
+    "utter_rephrase",
+    "utter_other",
+    TROUBLE,
+)
 """What is said with these is nothing for a group to read along with: the private chat is offered."""
+
+MOST_IN_A_GROUP, IN_SECONDS = 5, 60.0
+"""So many questions of one person a group hears answers to; it is not one person's."""
+
+PAUSE_SECONDS = 5.0
 
 Said = Sequence[Mapping[str, Any]]
 TakeTurn = Callable[[str, str], Awaitable[Said]]
@@ -52,10 +69,13 @@ class TelegramService:
         self._working: set[int] = set()
         self._albums: dict[str, None] = {}
         self._highest: dict[int, int] = {}
+        self._of_person = functools.lru_cache(maxsize=MOST_PEOPLE)(
+            lambda conversation: aiolimiter.AsyncLimiter(MOST_IN_A_GROUP, IN_SECONDS)
+        )
 
     async def start(self, me: User) -> None:
         """Begins to answer, with what a server that died has left."""
-        self._note(PRIVATE, await _kept(self._inbox.highest_message))
+        self._note(SHARED, await _kept(self._inbox.highest_message))
         self._me.set_result(me)
         for chat in await _kept(self._inbox.unfinished):
             self._wake(chat)
@@ -72,14 +92,20 @@ class TelegramService:
         chat = _chat_of(data)
         if await asyncio.to_thread(self._inbox.add, update, chat, data):
             self._wake(chat)
+            if isinstance(query := data.get("callback_query"), dict):
+                self._background.begin(self._confirm(str(query.get("id")), query.get("data")))
 
     async def poll(self) -> None:
         """Fetches updates for ever; they are confirmed when they are kept."""
         offset = None
         while True:
-            for data in await self._api.updates(offset):
-                await _until_kept(self.take_in, data)
-                offset = int(data["update_id"]) + 1
+            try:
+                for data in await self._api.updates(offset):
+                    await _until_kept(self.take_in, data)
+                    offset = int(data["update_id"]) + 1
+            except Exception as error:
+                logger.error("updates could not be fetched: %s", type(error).__name__)
+                await asyncio.sleep(PAUSE_SECONDS)
 
     async def stop(self) -> None:
         """Ends what is under way; it is taken up again at the next start."""
@@ -95,34 +121,40 @@ class TelegramService:
         """Answers everything in a chat until there is nothing new."""
         me = await asyncio.shield(self._me)
         try:
-            await self._send(chat)
             while chat in self._news:
-                self._news.discard(chat)
-                for received in await _kept(self._inbox.received, chat):
-                    await self._answer(received, chat, me)
+                try:
+                    self._news.discard(chat)
                     await self._send(chat)
+                    for received in await _kept(self._inbox.received, chat):
+                        await self._answer(received, chat, me)
+                        await self._send(chat)
+                except Exception as error:
+                    logger.error("a chat could not be answered: %s", type(error).__name__)
+                    self._news.add(chat)
+                    await asyncio.sleep(PAUSE_SECONDS)
         finally:
             self._working.discard(chat)
 
     async def _answer(self, received: Received, chat: int, me: User) -> None:
         """Works out the answers to an update; what breaks in it must not hold up what comes after."""
         messages: list[Outgoing] = []
+        after = 0
         try:
             incoming = read(received.body, me)
             if incoming:
-                chat = incoming.chat
-                self._note(chat, incoming.message)
+                chat, after = incoming.chat, incoming.message
+                self._note(chat, after)
                 messages = await self._messages(incoming, me)
         except Exception as error:
             logger.error("an update could not be answered: %s", type(error).__name__)
-        await _kept(self._inbox.answer, received.id, chat, messages)
+        await _kept(self._inbox.answer, received.id, chat, messages, after)
 
     async def _send(self, chat: int) -> None:
         for unsent in await _kept(self._inbox.unsent, chat):
 
-            async def starting(row: int = unsent.id) -> int:
-                highest = self._highest.get(_count_of(chat), 0)
-                await _kept(self._inbox.sending, row, highest)
+            async def starting(this: Unsent = unsent) -> int:
+                highest = max(this.after, self._highest.get(_count_of(chat), 0))
+                await _kept(self._inbox.sending, this.id, highest)
                 return highest
 
             message = await self._api.deliver(unsent, starting, lambda: _kept(self._inbox.own_messages, chat))
@@ -130,12 +162,13 @@ class TelegramService:
             await _kept(self._inbox.sent, unsent.id, message)
 
     async def _messages(self, incoming: Incoming, me: User) -> list[Outgoing]:
+        if incoming.in_group and not await self._allows_one_more(incoming.conversation):
+            return []
         async with self._typing(incoming):
             said, heading = await self._reply(incoming)
-        link = f"https://t.me/{me.username}?start={HANDOFF_PAYLOAD[1:]}" if incoming.in_group else ""
-        personal = any(str(each.get("utter_action", "")).startswith(PERSONAL) for each in said)
         reply_to = incoming.message if incoming.in_group else None
-        pages = for_telegram(said, heading, link, personal)
+        private = f"https://t.me/{me.username}" if incoming.in_group else ""
+        pages = for_telegram(said, heading, *_private_links(said, private))
         return [
             Outgoing(text, buttons, reply_to if number == 0 else None, incoming.thread)
             for number, (text, buttons) in enumerate(pages)
@@ -145,7 +178,7 @@ class TelegramService:
         """What is said to it, and the question to show above it."""
         said = incoming.said
         if isinstance(said, Text):
-            return await self._take_turn(incoming.conversation, to_message(said.words)), ""
+            return await self._take_turn(incoming.conversation, typed_message(said.words)), ""
         if isinstance(said, Command):
             return await self._obey(said, incoming.conversation), ""
         if isinstance(said, Press):
@@ -155,11 +188,8 @@ class TelegramService:
         return [_response(NO_TEXT)], ""
 
     async def _press(self, press: Press, incoming: Incoming) -> tuple[Said, str]:
-        query = str(incoming.query)
         if press.payload not in pressable():
-            await self._api.confirm_press(query, response(OLD_BUTTON)["text"])
             return [], ""
-        await self._api.confirm_press(query)
         passage = article().passage_of_intent(press.payload[1:])
         title = passage.question if passage else press.title
         return await self._take_turn(incoming.conversation, press.payload), title
@@ -175,7 +205,7 @@ class TelegramService:
             await _kept(self._inbox.erase, conversation)
             return [_response(STOPPED)]
         if command.name == QUESTION:
-            words = to_message(command.words.lstrip("/ "))
+            words = typed_message(command.words)
             return await self._take_turn(conversation, words) if command.words else [_response(NO_QUESTION)]
         return [_response({"help": HELP, "privacy": PRIVACY}[command.name])]
 
@@ -187,8 +217,19 @@ class TelegramService:
             return [*said, _response(GREETING)]
         passage = article().passages.get(words)
         payload = f"/{passage.intent if passage else words}"
-        asked = payload if payload in pressable() else to_message(words.replace("_", " ").replace("-", " "))
+        asked = payload if payload in pressable() else typed_message(words.replace("_", " ").replace("-", " "))
         return [*said, *await self._take_turn(conversation, asked)]
+
+    async def _confirm(self, query: str, payload: object) -> None:
+        """Lets a pressed button come to rest at once, whatever the chat still waits for."""
+        await self._api.confirm_press(query, "" if payload in pressable() else response(OLD_BUTTON)["text"])
+
+    async def _allows_one_more(self, conversation: str) -> bool:
+        limiter = self._of_person(conversation)
+        if not limiter.has_capacity():
+            return False
+        await limiter.acquire()
+        return True
 
     def _note(self, chat: int, message: int) -> None:
         """Notes that a message with this id is there."""
@@ -240,8 +281,17 @@ def _chat_of(data: Mapping[str, Any]) -> int:
 
 
 def _count_of(chat: int) -> int:
-    """Whose count the ids of a chat's messages are of: a group has its own, private chats share one."""
-    return min(chat, PRIVATE)
+    """Whose count the ids of a chat's messages are of: a supergroup has its own, all other chats share one."""
+    return chat if chat < SUPERGROUPS else SHARED
+
+
+def _private_links(said: Said, private: str) -> tuple[str, str]:
+    """In a group, where a human is asked for, and where something personal goes on; both empty elsewhere."""
+    names = [str(each.get("utter_action", "")) for each in said]
+    human = f"{private}?start={HANDOFF_PAYLOAD[1:]}" if private else ""
+    if any(name.startswith(URGENT) for name in names):
+        return human, private  # to no shop's staff
+    return human, human if any(name.startswith(PERSONAL) for name in names) else ""
 
 
 async def _kept(call: Callable[..., Any], *arguments: Any) -> Any:

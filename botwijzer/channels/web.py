@@ -32,7 +32,7 @@ from sanic.response import HTTPResponse, json
 from sqlalchemy.exc import SQLAlchemyError
 
 from botwijzer.channels.background import Background
-from botwijzer.channels.intake import pressable, to_message, to_shown
+from botwijzer.channels.intake import pressable, to_shown, typed_message
 from botwijzer.channels.origins import is_welcome
 from botwijzer.channels.pages import add_pages
 from botwijzer.channels.rendering import for_widget
@@ -187,7 +187,7 @@ class WebChannel(InputChannel):
         visitor = await self._socket.get_session(sid)
         session = visitor["session"]
         pressed = isinstance(payload, str) and payload in pressable()
-        for_rasa = str(payload) if pressed else to_message(text)
+        for_rasa = str(payload) if pressed else typed_message(text)
         body = {"kind": "text", "text": to_shown(text)}
         async with self._pace(session).arrival:
             question = await asyncio.to_thread(self._transcript.add_question, session, client_id, body, for_rasa)

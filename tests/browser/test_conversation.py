@@ -19,7 +19,7 @@ def test_before_the_first_message_the_visitor_knows_what_this_is_and_what_is_kep
     chat = visit().open()
     expect(chat.dialog.get_by_role("heading")).to_have_text("Botwijzer · chatbot")
     expect(chat.log).to_contain_text("Ik geef geen medisch advies")
-    expect(chat.log).to_contain_text("wordt na 30 dagen gewist")
+    expect(chat.log).to_contain_text("gewist als je 30 dagen niets stuurt")
     expect(chat.log.get_by_role("button")).to_have_count(3)
 
 

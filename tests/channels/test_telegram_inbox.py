@@ -64,7 +64,7 @@ def test_answers_are_kept_once_and_sent_in_their_order(inbox: Inbox) -> None:
 
 def test_the_highest_id_in_private_chats_is_known(inbox: Inbox) -> None:
     assert inbox.highest_message() == 0
-    for update, chat, message in ((1, CHAT, 31), (2, 5, 40), (3, -5, 99)):
+    for update, chat, message in ((1, CHAT, 31), (2, 5, 40), (3, -(10**12) - 5, 99)):
         inbox.add(update, chat, {})
         inbox.answer(update, chat, [MESSAGE])
         inbox.sent(inbox.unsent(chat)[0].id, message)

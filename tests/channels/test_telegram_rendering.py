@@ -86,9 +86,9 @@ def test_in_a_group_a_human_is_asked_for_in_the_private_chat() -> None:
     said = [
         {"text": "Zal ik?", "buttons": [{"title": "Ja", "payload": "/handoff"}, {"title": "Nee", "payload": "/deny"}]}
     ]
-    ((_, buttons),) = for_telegram(said, private_link=PRIVATE)
+    ((_, buttons),) = for_telegram(said, human_link=PRIVATE)
     assert buttons == ({"text": "Ja", "url": PRIVATE}, {"text": "Nee", "callback_data": "/deny"})
-    ((_, buttons),) = for_telegram([{"text": "Bel 112."}], private_link=PRIVATE, personal=True)
+    ((_, buttons),) = for_telegram([{**said[0], "text": "Bel 112."}], human_link=PRIVATE, personal_link=PRIVATE)
     assert buttons == ({"text": "Verder in een privégesprek", "url": PRIVATE},)
 
 

@@ -12,6 +12,9 @@ from typing import Any
 from tests.telegram.bot_api_checks import Parameters, RefusalError, content
 from tests.telegram.bot_api_html import Entity, spotted
 
+SUPERGROUPS = -(10**12)
+"""Ids below it are supergroups and channels."""
+
 GROUP_MEMBER = 4242
 """Who writes in a group when the test names nobody."""
 
@@ -247,7 +250,7 @@ class Account:
         return self.profile.get((what, language)) or self.profile.get((what, ""), "")
 
     def _next_id(self, chat: int) -> int:
-        return next(self._ids[min(chat, 0)])
+        return next(self._ids[chat if chat < SUPERGROUPS else 0])  # all other chats share one count
 
     def _known(self, parameters: Parameters) -> int:
         chat = parameters["chat_id"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from botwijzer.article import article
+from botwijzer.channels.telegram_service import MOST_IN_A_GROUP
 from tests.telegram.conftest import Bot, rows
 
 SWIMMING = "Is zwemmen goed voor je botten?"
@@ -46,13 +47,20 @@ def test_each_person_has_a_conversation_of_their_own(bot: Bot, group: int) -> No
     assert "Ik ben Botwijzer" not in bot.asked(group, "/vraag hallo", user=RIA).text
 
 
-@pytest.mark.parametrize("text", ["ik wil een medewerker spreken", "ik heb pijn op de borst", "heb ik osteoporose?"])
-def test_what_is_personal_goes_to_the_private_chat(bot: Bot, group: int, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [("ik wil een medewerker spreken", "?start=handoff"), ("ik heb pijn op de borst", ""), ("heb ik osteoporose?", "")],
+)
+def test_what_is_personal_goes_to_the_private_chat(bot: Bot, group: int, text: str, start: str) -> None:
     answer = bot.asked(group, f"/vraag {text}", user=RIA)
-    assert rows(answer)[-1] == {
-        "text": "Verder in een privégesprek",
-        "url": "https://t.me/botwijzer_bot?start=handoff",
-    }
+    assert rows(answer)[-1] == {"text": "Verder in een privégesprek", "url": f"https://t.me/botwijzer_bot{start}"}
+
+
+def test_one_person_does_not_fill_a_group(bot: Bot, group: int) -> None:
+    for _ in range(MOST_IN_A_GROUP + 3):
+        bot.api.text(group, "/vraag bedankt", user=RIA)
+    bot.settle(group)
+    assert len(bot.api.sent(group)) == MOST_IN_A_GROUP + 1
 
 
 def test_a_human_is_asked_for_in_the_private_chat(bot: Bot, group: int) -> None:
