@@ -58,7 +58,7 @@ def test_what_is_personal_goes_to_the_private_chat(bot: Bot, group: int, text: s
 
 def test_one_person_does_not_fill_a_group(bot: Bot, group: int) -> None:
     for _ in range(MOST_IN_A_GROUP + 3):
-        bot.api.text(group, "/vraag bedankt", user=RIA)
+        bot.api.text(group, "/vraag hallo", user=RIA)
     bot.settle(group)
     assert len(bot.api.sent(group)) == MOST_IN_A_GROUP + 1
 
