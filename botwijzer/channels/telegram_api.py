@@ -183,10 +183,6 @@ class TelegramApi:
             )
             return None
 
-    async def close(self) -> None:
-        """Closes the connections."""
-        await self._bot.shutdown()
-
     async def _send(self, message: Outgoing, chat: int) -> int:
         replied = message.reply_to
         sent = await self._bot.send_message(
