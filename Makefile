@@ -4,10 +4,10 @@ BIN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat train test check blind nlu-report benchmark screenshots setup lock
+.PHONY: help run chat train test check blind nlu-report benchmark benchmark-handoff screenshots setup lock
 
 help:  ## show these lines
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
 run: setup  ## start the assistant
 	@$(BIN)/botwijzer run
@@ -38,6 +38,9 @@ nlu-report: blind  ## measure how well it understands, on one page (half an hour
 
 benchmark: setup  ## measure the channels: weight, waits, answers under load, start (ten minutes)
 	@$(BIN)/python -W ignore -m tools.benchmark $(BENCHMARK)
+
+benchmark-handoff: setup  ## a thousand requests for a human while everything dies (a quarter of an hour)
+	@$(BIN)/python -W ignore -m tools.benchmark.handoff $(BENCHMARK)
 
 screenshots: setup  ## take the pictures in docs/ anew
 	@$(BIN)/python -m pytest -q -W ignore tests/browser/test_looks.py --pictures docs

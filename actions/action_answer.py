@@ -8,18 +8,19 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.constants import ALSO_ASKED
-from actions.dispatching import utter, utter_passages
+from actions.dispatching import meant, utter, utter_passages
+from actions.requesting import TurnAction
 from botwijzer.article import INTENT_PREFIX, article
 
 
-class ActionAnswer(Action):
+class ActionAnswer(TurnAction, Action):
     """Shows the passages, with disclaimer, sources and follow-up questions; a second question may be declined."""
 
     def name(self) -> str:
         return "action_answer"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
-        intent: str = tracker.get_intent_of_latest_message() or ""
+    def reply(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
+        intent = meant(tracker)
         also: str = tracker.latest_message.get(ALSO_ASKED) or ""
         second = article().passage_of_intent(also)
         shown = [intent.removeprefix(INTENT_PREFIX), *([second.id] if second else [])]

@@ -9,16 +9,17 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.constants import ANSWERED, DECLINE_PREFIX, URGENT_PREFIX, UTTER_REPHRASE
 from actions.dispatching import utter, utter_passages
+from actions.requesting import TurnAction
 from botwijzer.article import article
 
 
-class ActionExplain(Action):
+class ActionExplain(TurnAction, Action):
     """Says that it has the article's words only, and shows the first related passage that was not read yet."""
 
     def name(self) -> str:
         return "action_explain"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+    def reply(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
         answered: list[str] = tracker.get_slot(ANSWERED) or []
         utter(dispatcher, UTTER_REPHRASE)
         if not answered or not _has_just_read(tracker.events):

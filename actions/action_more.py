@@ -9,16 +9,17 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.constants import ANSWERED, UTTER_NO_MORE
 from actions.dispatching import utter, utter_passages
+from actions.requesting import TurnAction
 from botwijzer.article import article
 
 
-class ActionMore(Action):
+class ActionMore(TurnAction, Action):
     """Shows what follows the last passage; at the end of the section, what else could be asked."""
 
     def name(self) -> str:
         return "action_more"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+    def reply(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
         answered: list[str] = tracker.get_slot(ANSWERED) or []
         upcoming = article().unread_after(answered)
         if upcoming.next:

@@ -10,17 +10,18 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.constants import MISUNDERSTOOD, OFFER, OFFER_HANDOFF, UTTER_ASK_REPHRASE, UTTER_OFFER_HUMAN
 from actions.dispatching import utter
+from actions.requesting import TurnAction
 from botwijzer.answer import MOST_FOLLOW_UPS
 from botwijzer.article import article
 
 
-class ActionRephrase(Action):
+class ActionRephrase(TurnAction, Action):
     """Counts the messages in a row that were not understood and says what helps next."""
 
     def name(self) -> str:
         return "action_rephrase"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+    def reply(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
         times = 1 + (tracker.get_slot(MISUNDERSTOOD) or 0)
         if times > 1:
             utter(dispatcher, UTTER_OFFER_HUMAN)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.constants import ANSWERED
+from actions.constants import ANSWERED, MEANT
 from botwijzer.answer import build_answer, follow_up
 from botwijzer.article import Passage, article
 from botwijzer.channels.rendering import plain_text
 from botwijzer.replies import blanks
+
+
+def meant(tracker: Tracker) -> str:
+    """What the latest message was understood as; while a request is being made its intent is `request_detail`."""
+    return str(tracker.latest_message.get(MEANT) or tracker.get_intent_of_latest_message() or "")
 
 
 def utter_passages(dispatcher: CollectingDispatcher, tracker: Tracker, passage_ids: list[str]) -> list[Any]:
@@ -25,8 +31,20 @@ def utter_passages(dispatcher: CollectingDispatcher, tracker: Tracker, passage_i
     return [SlotSet(ANSWERED, answered)]
 
 
-def utter(dispatcher: CollectingDispatcher, response: str, offered: Sequence[Passage] = ()) -> None:
-    """Sends a response of the domain, with the questions of `offered` as further buttons."""
+def utter(
+    dispatcher: CollectingDispatcher,
+    response: str,
+    offered: Sequence[Passage] = (),
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Sends a response of the domain, with the questions of `offered` as further buttons.
+
+    Args:
+        dispatcher: Takes what is said.
+        response: The response's name.
+        offered: Passages whose questions stand on buttons.
+        more: Values of further blanks, or `json_message`.
+    """
     pressed = [follow_up(passage) for passage in offered]
     buttons = [{"title": f.title, "payload": f.payload} for f in pressed]
-    dispatcher.utter_message(response=response, buttons=buttons, **blanks())
+    dispatcher.utter_message(response=response, buttons=buttons, **{**blanks(), **more})

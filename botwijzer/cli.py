@@ -14,6 +14,9 @@ import httpx
 import typer
 
 from botwijzer.article import ArticleError, load_article
+from botwijzer.database import DatabaseError, migrate
+from botwijzer.handoff.cli import app as requests_app
+from botwijzer.handoff.cli import mail_test
 from botwijzer.nlu.lemmas import SPACY_MODEL, spacy_model_version
 from botwijzer.settings import ROOT, Settings, SettingsError, load_settings, settings_table
 from botwijzer.supervisor import PartError, Supervisor, environment, parts
@@ -21,6 +24,9 @@ from botwijzer.terminal import converse
 from botwijzer.training import TrainingError, ensure_model
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+
+app.add_typer(requests_app, name="requests")
+app.command("mail-test")(mail_test)
 
 
 @app.command()
@@ -76,9 +82,10 @@ def _stack(only_when_needed: bool = False) -> Iterator[tuple[Supervisor, Setting
     current = load_settings()
     load_article()
     (ROOT / "var").mkdir(exist_ok=True)
+    migrate(current.database_url)
     model = ensure_model()
     wanted = parts(current, model)
-    if only_when_needed and _is_up(wanted[-1].health_url):
+    if only_when_needed and _is_up(next(part.health_url for part in wanted if part.name == "rasa")):
         wanted = ()
     for ending in (signal.SIGTERM, signal.SIGINT):  # a shell starts its background jobs with SIGINT ignored
         signal.signal(ending, _interrupt)
@@ -93,7 +100,7 @@ def _sentences() -> Iterator[None]:
     """Turns what can go wrong into one sentence and exit code 1."""
     try:
         yield
-    except (SettingsError, ArticleError, PartError, TrainingError) as error:
+    except (SettingsError, ArticleError, DatabaseError, PartError, TrainingError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename or ''}")
@@ -123,12 +130,15 @@ def _print_state(current: Settings) -> None:
     mail = (
         "on"
         if current.smtp_url.get_secret_value() and current.handoff_email
-        else "off (no BOTWIJZER_SMTP_URL or BOTWIJZER_HANDOFF_EMAIL)"
+        else "off (no BOTWIJZER_SMTP_URL or BOTWIJZER_HANDOFF_EMAIL); requests: botwijzer requests list"
     )
     ways = [current.contact_email, current.contact_phone, current.contact_url]
+    desk = current.telegram_operators if current.telegram_token.get_secret_value() else ""
+    reached = "live in Telegram" if desk else "off (no BOTWIJZER_TELEGRAM_OPERATORS)"
     typer.echo(f"REST:           {'on' if current.rest else 'off (BOTWIJZER_REST)'}")
     typer.echo(f"Telegram:       {telegram}")
     typer.echo(f"E-mail:         {mail}")
+    typer.echo(f"Handover:       {reached}")
     typer.echo(f"Ways to a human: {', '.join(w for w in ways if w) or 'the shop page only (no BOTWIJZER_CONTACT_...)'}")
     typer.echo(f"Dutch pipeline: {SPACY_MODEL} {spacy_model_version()}")
     typer.echo(f"Logs:           {Path('var/log')}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import yaml
@@ -11,6 +11,12 @@ import yaml
 from botwijzer.article import Article, Source, article
 from botwijzer.channels.rendering import source_list
 from botwijzer.settings import ROOT, Settings, settings
+
+MORE_BLANKS = frozenset({
+    "request_question", "request_name", "request_way", "request_reference", "request_doubtful", "request_channel",
+    "request_earlier", "request_passages", "erased_requests", "operator", "line",
+})  # fmt: skip
+"""Blanks that only whoever says the response can fill in."""
 
 
 def ways_to_human(current: Settings, of: Article) -> str:
@@ -25,10 +31,32 @@ def ways_to_human(current: Settings, of: Article) -> str:
     return f"Zo bereik je een medewerker: {said}.{hours}"
 
 
+class Known(Protocol):
+    """What is known of a request for a human: a draft of it, or the request."""
+
+    @property
+    def question(self) -> str:
+        """What the visitor wants to know."""
+
+    @property
+    def name(self) -> str:
+        """The visitor's, or empty."""
+
+    @property
+    def way(self) -> str:
+        """Where the answer goes; empty: to the conversation itself."""
+
+    @property
+    def reference(self) -> str:
+        """What the request is called; empty while it is none."""
+
+
 def blanks() -> dict[str, str]:
     """Values of the blanks that a response may have: {human}, {advice}, {disclaimer}, {faq_...} ..."""
     of = article()
+    hours = settings().contact_hours
     return {
+        "hours": f" Bereikbaar: {hours}." if hours else "",
         "human": ways_to_human(settings(), of),
         "advice": of.advice,
         "disclaimer": of.disclaimer,
@@ -38,15 +66,29 @@ def blanks() -> dict[str, str]:
     }
 
 
-def response(name: str) -> dict[str, Any]:
+def request_blanks(known: Known) -> dict[str, str]:
+    """Values of the blanks that responses on a request may have: {request_question}, {request_reference} ..."""
+    return {
+        "request_question": " ".join(known.question.split()),
+        "request_name": " ".join(known.name.split()) or "(niet genoemd)",
+        "request_way": known.way or "hier, in dit gesprek",
+        "request_reference": known.reference,
+    }
+
+
+def response(name: str, **more: str) -> dict[str, Any]:
     """A response of domain.yml with its blanks filled in: `text` and, when it has some, `buttons`.
+
+    Args:
+        name: The response.
+        more: Values of blanks beside those of `blanks()`.
 
     Raises:
         KeyError: The domain has no such response.
     """
-    first = _responses()[name][0]
-    buttons = [{**button, "title": button["title"].format_map(blanks())} for button in first.get("buttons", ())]
-    return {"text": str(first["text"]).format_map(blanks()), **({"buttons": buttons} if buttons else {})}
+    first, filled = _responses()[name][0], {**blanks(), **more}
+    buttons = [{**button, "title": button["title"].format_map(filled)} for button in first.get("buttons", ())]
+    return {"text": str(first["text"]).format_map(filled), **({"buttons": buttons} if buttons else {})}
 
 
 @functools.lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dotenv
+import email_validator
 from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -23,6 +24,7 @@ PREFIX = "BOTWIJZER_"
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^:/@\s]*):.*@|(?<=[?&]password=)[^&\s]*")
 _TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 _SECRET = re.compile(r"[\w-]{0,256}", re.ASCII)
+_MAIL_SERVER = re.compile(r"smtps?://([^\s/@]+@)?[^\s/@:]+(:\d{1,5})?/?")
 _ORIGIN = re.compile(r"https?://[^/\s,?#@]+")
 
 
@@ -52,6 +54,10 @@ class Settings(BaseSettings):
     contact_phone: str = Field("", description="shown to visitors who want a human")
     contact_url: str = Field("", regex=r"^(https?://\S+)?$", description="shown to visitors who want a human")
     contact_hours: str = Field("", description="when somebody answers, as visitors should read it")
+    operator_wait_seconds: int = Field(300, ge=1, description="after this a visitor whom nobody took over is told so")
+    operator_silence_seconds: int = Field(
+        600, ge=1, description="after this a visitor whose human is silent is told so"
+    )
     retention_days: int = Field(30, ge=1, description="older conversations and handled requests are erased")
 
     class Config:
@@ -61,8 +67,19 @@ class Settings(BaseSettings):
 
     @validator("handoff_email", "contact_email")
     def _is_address(cls, value: str) -> str:
-        if value and (value.count("@") != 1 or value.strip("@") != value or any(c.isspace() for c in value)):
-            raise ValueError("is no e-mail address")
+        try:
+            if value:
+                email_validator.validate_email(
+                    value, check_deliverability=False, test_environment=True, allow_smtputf8=False
+                )
+        except email_validator.EmailNotValidError:
+            raise ValueError("is no e-mail address") from None
+        return value
+
+    @validator("smtp_url")
+    def _is_mail_server(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _MAIL_SERVER.fullmatch(value.get_secret_value()):
+            raise ValueError("must be smtp://user:password@host:587 or smtps://user:password@host")
         return value
 
     @validator("allowed_origins")

@@ -22,6 +22,11 @@ START_SECONDS = 120
 STOP_SECONDS = 10
 POLL_SECONDS = 0.3
 LOG_BYTES = 5_000_000
+MOST_DEATHS = 3
+"""So often a part may die without having answered in between."""
+
+SETTLED_SECONDS = 60.0
+"""A part that serves nobody has settled after so long."""
 
 
 class PartError(RuntimeError):
@@ -30,21 +35,26 @@ class PartError(RuntimeError):
 
 @dataclass(frozen=True)
 class Part:
-    """A process of the assistant: what starts it, and the address that answers once it is up."""
+    """A process of the assistant: what starts it, and the address that answers once it is up.
+
+    One without address and port serves nobody: it is up when it runs.
+    """
 
     name: str
     command: tuple[str, ...]
-    health_url: str
-    port: int
+    health_url: str = ""
+    port: int = 0
 
 
 def parts(settings: Settings, model: Path) -> tuple[Part, ...]:
-    """The action server and Rasa, as one machine runs them."""
+    """The action server, Rasa, and what delivers by mail when that is set, as one machine runs them."""
     python = sys.executable
     actions, port = settings.actions_port, settings.port
     rasa = [python, "-m", "rasa", "run", "--model", str(model), "--port", str(port)]
     rasa += ["--endpoints", str(ROOT / "endpoints.yml"), "--credentials", str(ROOT / "credentials.yml")]
+    delivers = bool(settings.smtp_url.get_secret_value() and settings.handoff_email)
     return (
+        *([Part("delivery", (python, "-m", "botwijzer.handoff"))] if delivers else []),
         Part(
             "actions",
             (python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(actions)),
@@ -77,7 +87,7 @@ def environment(settings: Settings) -> dict[str, str]:
 class Supervisor:
     """Runs parts side by side, as a context: they start on entering and are gone after leaving.
 
-    A part that dies is started again once; the second time everything ends with `PartError`.
+    A part that dies is started again; when it dies so often before it answers, everything ends with `PartError`.
     """
 
     def __init__(self, of: tuple[Part, ...], env: dict[str, str], logs: Path = ROOT / "var" / "log") -> None:
@@ -85,7 +95,9 @@ class Supervisor:
         self._env = env
         self._logs = logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._restarted: set[str] = set()
+        self._deaths: dict[str, int] = {}
+        self._started: dict[str, float] = {}
+        self._over = False
 
     def __enter__(self) -> Supervisor:
         for part in self._parts:
@@ -128,19 +140,32 @@ class Supervisor:
                 ) from error
 
     def watch(self) -> None:
-        """Stays until a part has died for good.
+        """Stays until a part has died for good, or all are stopped.
 
         Raises:
             PartError: That has happened.
         """
-        while True:
-            for part in self._parts:
-                if self._running[part.name].poll() is not None:
-                    self._revive(part)
+        while not self._over:
+            self.look()
             time.sleep(POLL_SECONDS)
+
+    def look(self) -> None:
+        """Starts the parts again that have died since the last look.
+
+        Raises:
+            PartError: One of them has died for good.
+        """
+        for part in self._parts:
+            if self._over:
+                return
+            if self._running[part.name].poll() is not None:
+                self._revive(part)
+            elif self._deaths.get(part.name) and self._has_settled(part):
+                self._deaths[part.name] = 0
 
     def stop(self) -> None:
         """Ends all parts, kindly first."""
+        self._over = True
         for process in self._running.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -154,6 +179,7 @@ class Supervisor:
         self._running.clear()
 
     def _start(self, part: Part) -> None:
+        self._started[part.name] = time.monotonic()
         with self._open_log(part) as log:
             self._running[part.name] = subprocess.Popen(
                 part.command,
@@ -166,19 +192,26 @@ class Supervisor:
             )
 
     def _revive(self, part: Part) -> None:
-        if part.name in self._restarted:
-            raise PartError(f"{part.name} ended twice; see {self._log(part)}")
-        self._restarted.add(part.name)
+        deaths = self._deaths[part.name] = self._deaths.get(part.name, 0) + 1
+        if deaths >= MOST_DEATHS:
+            raise PartError(f"{part.name} ended {deaths} times in a row; see {self._log(part)}")
         print(f"{part.name} ended; starting it again ...", flush=True)
         self._start(part)
 
     def _answers(self, part: Part) -> bool:
         if self._running[part.name].poll() is not None:
             raise PartError(f"{part.name} ended while starting; see {self._log(part)}")
+        if not part.health_url:
+            return True
         try:
             return httpx.get(part.health_url, timeout=5, trust_env=False).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
+
+    def _has_settled(self, part: Part) -> bool:
+        if not part.health_url:
+            return time.monotonic() - self._started[part.name] > SETTLED_SECONDS
+        return self._answers(part)
 
     def _log(self, part: Part) -> Path:
         return self._logs / f"{part.name}.log"
@@ -191,6 +224,8 @@ class Supervisor:
 
 
 def _check_port(part: Part) -> None:
+    if not part.port:
+        return
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

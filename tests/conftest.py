@@ -21,9 +21,11 @@ from pydantic import SecretStr
 from botwijzer.answer import ANSWER_KIND, build_answer
 from botwijzer.article import article
 from botwijzer.channels.rendering import plain_text
+from botwijzer.database import migrate
 from botwijzer.settings import PREFIX, Settings
 from botwijzer.supervisor import POLL_SECONDS, START_SECONDS, Supervisor, environment, parts
 from botwijzer.training import ensure_model
+from tests.databases import database_url, empty_database, postgres  # noqa: F401  # fixtures
 from tests.unit_helpers import domain
 
 ANSWER = "answer"
@@ -106,8 +108,9 @@ class Stack:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where the pictures of the widget go; a temporary folder by default."""
+    """Where the pictures of the widget go (a temporary folder by default), and how long the long chats are."""
     parser.addoption("--pictures", default="", help="folder for the pictures of the widget")
+    parser.addoption("--lines", type=int, default=60, help="lines each way of the long live conversations")
 
 
 @pytest.fixture(scope="session")
@@ -135,6 +138,7 @@ def running_stack(folder: Path, **changed: str) -> Iterator[Stack]:
         changed: Settings that are not at their default.
     """
     settings, variables = fresh_settings(folder, **changed)
+    migrate(settings.database_url)
     wanted = parts(settings, ensure_model())
     with Supervisor(wanted, environment(settings) | variables, folder / "log") as supervisor:
         supervisor.wait_until_ready()
@@ -198,7 +202,7 @@ def _client() -> httpx.Client:
 def _responses() -> dict[str, list[re.Pattern[str]]]:
     """The responses of domain.yml as patterns: their words fixed, each blank anything."""
     return {
-        name: [re.compile(".+".join(map(re.escape, _BLANK.split(v["text"]))), re.DOTALL) for v in variations]
+        name: [re.compile(".*".join(map(re.escape, _BLANK.split(v["text"]))), re.DOTALL) for v in variations]
         for name, variations in domain()["responses"].items()
     }
 
@@ -211,7 +215,7 @@ def _named(message: dict[str, Any]) -> str:
         return ANSWER
     names = [name for name in _responses() if is_response(name, message["text"])]
     assert names, f"neither an answer nor a response of the domain: {message['text']!r}"
-    return names[0]
+    return max(names, key=lambda name: len(str(domain()["responses"][name][0]["text"])))  # a blank may hold anything
 
 
 def _check_answer(message: dict[str, Any]) -> None:

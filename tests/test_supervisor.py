@@ -144,7 +144,7 @@ def test_a_part_that_never_answers_is_named_with_its_log(tmp_path: Path) -> None
         running.wait_until_ready(seconds=0.1)
 
 
-def test_a_part_that_dies_is_started_again_and_the_second_time_all_ends(
+def test_a_part_that_dies_is_started_again_however_often_once_it_has_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class StartedAgainError(Exception):
@@ -152,28 +152,48 @@ def test_a_part_that_dies_is_started_again_and_the_second_time_all_ends(
 
     with supervise(tmp_path, part(SERVER), part(SERVER, "actions")) as running:
         running.wait_until_ready()
-        first, other = running.pid("rasa"), running.pid("actions")
+        other = running.pid("actions")
+        for _ in range(supervisor_module.MOST_DEATHS + 1):
+            before = running.pid("rasa")
+            looks = 0
 
-        def look(seconds: float) -> None:
-            time.sleep(seconds)
-            if running.pid("rasa") != first:
-                running.wait_until_ready()
-                raise StartedAgainError
+            def look(seconds: float, before: int = before) -> None:
+                nonlocal looks
+                time.sleep(seconds)
+                if running.pid("rasa") != before:
+                    running.wait_until_ready()
+                    looks += 1
+                    if looks > 1:  # the watch has seen it answer
+                        raise StartedAgainError
 
-        os.kill(first, signal.SIGKILL)
-        with monkeypatch.context() as patched:
-            patched.setattr(supervisor_module, "time", SimpleNamespace(sleep=look, monotonic=time.monotonic))
-            with pytest.raises(StartedAgainError):
-                running.watch()
-
-        os.kill(running.pid("rasa"), signal.SIGKILL)
-        with pytest.raises(PartError, match=r"^rasa ended twice; see .*rasa\.log$"):
-            running.watch()
+            os.kill(before, signal.SIGKILL)
+            with monkeypatch.context() as patched:
+                patched.setattr(supervisor_module, "time", SimpleNamespace(sleep=look, monotonic=time.monotonic))
+                with pytest.raises(StartedAgainError):
+                    running.watch()
 
         assert running.pid("actions") == other
 
+    assert capsys.readouterr().out == "rasa ended; starting it again ...\n" * (supervisor_module.MOST_DEATHS + 1)
+
+
+def test_a_part_that_never_stays_up_ends_all(tmp_path: Path) -> None:
+    with supervise(tmp_path, part(ENDS_AT_ONCE), part(SERVER, "actions")) as running:
+        other = running.pid("actions")
+
+        with pytest.raises(PartError, match=r"^rasa ended 3 times in a row; see .*rasa\.log$"):
+            running.watch()
+
     assert is_gone(other)
-    assert capsys.readouterr().out == "rasa ended; starting it again ...\n"
+
+
+def test_a_part_without_an_address_is_up_when_it_runs(tmp_path: Path) -> None:
+    delivery = Part("delivery", (sys.executable, "-c", NEVER_ANSWERS))
+
+    with supervise(tmp_path, delivery) as running:
+        running.wait_until_ready()
+
+        assert not is_gone(running.pid("delivery"))
 
 
 def test_a_log_that_has_grown_large_makes_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,6 +215,12 @@ def test_the_parts_are_the_action_server_and_rasa_on_their_ports(monkeypatch: py
     assert (actions.name, actions.port, rasa.name, rasa.port) == ("actions", 7050, "rasa", 7000)
     assert "--enable-api" not in rasa.command
     assert "model.tar.gz" in rasa.command
+
+
+def test_mail_is_delivered_by_a_part_of_its_own_when_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    current = use_settings(monkeypatch, smtp_url="smtp://localhost:25", handoff_email="hulp@shop.example")
+
+    assert [each.name for each in parts(current, Path("model.tar.gz"))] == ["delivery", "actions", "rasa"]
 
 
 def test_the_parts_get_the_settings_that_rasas_files_name_and_log_no_visitors_text(

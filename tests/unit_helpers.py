@@ -81,5 +81,7 @@ def use_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
         monkeypatch.setenv(PREFIX + name.upper(), value)
     monkeypatch.setattr(Settings.__config__, "env_file", None)
     current = load_settings()
-    monkeypatch.setattr("botwijzer.replies.settings", lambda: current)
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("botwijzer.", "actions.")) and name != "botwijzer.settings" and hasattr(module, "settings"):
+            monkeypatch.setattr(module, "settings", lambda: current)
     return current

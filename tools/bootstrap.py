@@ -2,8 +2,8 @@
 
 Runs on the machine's own Python (3.8 or newer) with nothing but the standard library: finds or fetches
 Python 3.10, installs the locked packages and the Dutch spaCy pipeline into `.venv`, builds the widget, and
-with `--dev` also gets the tools that check the code (`.venv-dev`) and the browsers that the tests drive.
-Each failure is one sentence and exit code 1.
+with `--dev` also gets the tools that check the code (`.venv-dev`), the browsers that the tests drive and the
+database server that they start. Each failure is one sentence and exit code 1.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ DEV_ENVIRONMENT = ROOT / ".venv-dev"
 NODE_ENVIRONMENT = ROOT / ".node"
 WIDGET = ROOT / "widget"
 BROWSERS = ("chromium", "firefox-esr")
+DATABASE = "postgresql"
+POSTGRESQL = Path("/usr/lib/postgresql")
 STAMP = "botwijzer-setup"
 FREE_BYTES = 4_000_000_000
 
@@ -64,7 +66,7 @@ def main() -> int:
         install(ENVIRONMENT, ROOT / "requirements.lock", with_project=True)
         if arguments.dev:
             install(DEV_ENVIRONMENT, ROOT / "requirements-dev.lock", with_project=False)
-            install_browsers()
+            install_test_programs()
         build_widget(arguments.dev)
         if arguments.npm and subprocess.run(**npm(arguments.npm), check=False).returncode:
             raise SetupError(f"'npm {' '.join(arguments.npm)}' found something wrong (details above).")
@@ -190,18 +192,25 @@ def node_version(node: str) -> int:
     return int(found[1]) if found and seen.returncode == 0 else 0
 
 
-def install_browsers() -> None:
-    """Gets the browsers for the tests where that is possible; tests say what they miss."""
+def install_test_programs() -> None:
+    """Gets the browsers and the database server for the tests where that is possible; tests say what they miss."""
     missing = [name for name in BROWSERS if not shutil.which(name)]
+    if not has_database_server():
+        missing.append(DATABASE)
     if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         say(f"For all tests install: {' '.join(missing)}")
         return
-    say("Installing browsers for the tests ...")
+    say("Installing programs for the tests ...")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     run(["apt-get", "update", "-qq"], env=quiet)
     run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], env=quiet)
+
+
+def has_database_server() -> bool:
+    """Whether a test can start PostgreSQL; Debian keeps it beside the path."""
+    return bool(shutil.which("initdb") or list(POSTGRESQL.glob("*/bin/initdb")))
 
 
 def read(path: Path) -> str:

@@ -22,7 +22,7 @@ from botwijzer.channels.intake import pressable
 from botwijzer.nlu.concepts import ConceptError, Concepts, load_concepts
 from botwijzer.nlu.follow_up import FollowUpError, load_follow_ups
 from botwijzer.nlu.questions import QuestionsError, load_two_questions
-from botwijzer.replies import blanks
+from botwijzer.replies import MORE_BLANKS, blanks
 from botwijzer.settings import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +31,10 @@ FEWEST_EXAMPLES = 10
 MOST_PAYLOAD_BYTES = 60
 """Telegram's callback_data ends at 64 bytes."""
 
-PAYLOAD_ONLY = frozenset({"empty_message", "too_long_message", constants.FALLBACK_INTENT})
+PAYLOAD_ONLY = frozenset({
+    "empty_message", "too_long_message", constants.FALLBACK_INTENT, "request_detail", "share",
+    constants.HANDOFF_NOBODY, constants.HANDOFF_SILENT,
+})  # fmt: skip
 """Intents that the code sets and the classifier never learns."""
 
 QUOTING_ALLOWED = ("content/", "tests/blind/", "data/nlu.yml")
@@ -219,7 +222,7 @@ def check(root: Path = ROOT) -> tuple[list[str], str]:
         *check_examples(examples, intents),
         *check_buttons(domain, pressable()),
         *check_responses(domain, rules, named),
-        *check_blanks(domain, blanks()),
+        *check_blanks(domain, {*blanks(), *MORE_BLANKS}),
         *check_concepts(load_concepts(), examples),
         *check_blind(read_blind(root / "tests" / "blind"), [*examples, *read_other_examples(root / "data")]),
     ]

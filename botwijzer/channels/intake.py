@@ -19,7 +19,7 @@ EMPTY = "/empty_message"
 TOO_LONG = "/too_long_message"
 NO_QUESTION = "/out_of_scope"
 
-_PLAIN_PAYLOADS = frozenset({"/handoff", "/more", "/affirm", "/deny"})
+_PLAIN_PAYLOADS = frozenset({"/handoff", "/more", "/affirm", "/deny", "/cancel", "/share"})
 _INTENT_SYNTAX = re.compile(r"^[/\s]*\w*\s*(@[\d.]+\s*)?\{.*\}?$", re.DOTALL)
 _CODE = re.compile(
     r"<\s*/?\s*(script|img|svg|iframe|style|html|body|form|input|object|a\s+href)\b"

@@ -18,7 +18,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from sqlalchemy.exc import SQLAlchemyError
 
-from botwijzer.channels.background import Background
+from botwijzer.background import Background
 from botwijzer.channels.turn import Turn, WholeMessages, take_turn
 from botwijzer.replies import response
 from botwijzer.settings import Settings, settings
@@ -106,6 +106,8 @@ class TelegramChannel(InputChannel):
         from botwijzer.channels.telegram_api import TelegramApi  # half a second that only those wait who use it
         from botwijzer.channels.telegram_inbox import Inbox
         from botwijzer.channels.telegram_service import TelegramService
+        from botwijzer.handoff.outbox import Outbox
+        from botwijzer.handoff.store import Requests
 
         async def turn(conversation: str, for_rasa: str) -> Said:
             output = WholeMessages()
@@ -117,7 +119,10 @@ class TelegramChannel(InputChannel):
         current = settings()
         api = TelegramApi(current.telegram_token.get_secret_value(), current.telegram_api)
         inbox = Inbox(current.database_url)
-        self._service = TelegramService(api, inbox, turn)
+        operators = int(current.telegram_operators) if current.telegram_operators else None
+        self._service = TelegramService(
+            api, inbox, turn, Requests(current.database_url), Outbox(current.database_url), operators
+        )
         self._background.begin(run(api, self._service, current))
         self._background.begin(describe(api))
         self._background.begin(_erase_daily(inbox))

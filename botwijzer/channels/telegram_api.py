@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -44,11 +44,15 @@ EVERYWHERE, IN_A_CHAT, IN_A_GROUP = (10, 0.5), (3, 3.0), (7, 30.0)
 second in a chat beside short bursts, 20 a minute in a group (its FAQ for bots, 'My bot is hitting limits')."""
 
 MOST_CHATS = 10_000
+MOST_DELETED = 100
+"""In one call (Bot API, deleteMessages)."""
+
 PROBES, MOST_PROBES = 30, 300
 """Beyond the highest id that is known by now, a message is looked for so much further; never more in all."""
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _REFUSED = (BadRequest, Forbidden, RetryAfter, Conflict, InvalidToken, ChatMigrated)
+_GONE = ("not found", "topic_id_invalid", "topic_not_modified", "topic_deleted")
 _NOT_MODIFIED = "message is not modified"
 
 Result = TypeVar("Result")
@@ -134,6 +138,36 @@ class TelegramApi:
             await self._bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=thread)
         except TelegramError as error:
             logger.info("no 'typing' was shown: %s", type(error).__name__)
+
+    async def has_topics(self, group: int) -> bool:
+        """Whether a group has topics."""
+        chat = await _until_it_works(functools.partial(self._bot.get_chat, group))
+        return bool(chat.is_forum)
+
+    async def open_topic(self, group: int, name: str) -> int:
+        """Opens a topic in a group; returns its id.
+
+        Raises:
+            BadRequest: The bot may not, or the group has no topics.
+        """
+        topic = await _until_it_works(functools.partial(self._bot.create_forum_topic, group, name))
+        return int(topic.message_thread_id)
+
+    async def close_topic(self, group: int, topic: int) -> None:
+        """Closes a topic; one that is closed or gone already stays so."""
+        await _unless_refused(functools.partial(self._bot.close_forum_topic, group, topic))
+
+    async def delete_topic(self, group: int, topic: int) -> bool:
+        """Deletes a topic with all that was said in it; whether it is gone now."""
+        return await _unless_refused(functools.partial(self._bot.delete_forum_topic, group, topic))
+
+    async def delete_messages(self, chat: int, messages: Sequence[int]) -> bool:
+        """Deletes messages; whether they are gone now."""
+        gone = True
+        for start in range(0, len(messages), MOST_DELETED):
+            some = list(messages[start : start + MOST_DELETED])
+            gone &= await _unless_refused(functools.partial(self._bot.delete_messages, chat, some))
+        return gone
 
     async def deliver(
         self,
@@ -245,6 +279,18 @@ def _pause(state: tenacity.RetryCallState) -> float:
 def _note(state: tenacity.RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     logger.error("Telegram can't be reached, or refuses: %s; trying again", type(error).__name__)
+
+
+async def _unless_refused(call: Callable[[], Awaitable[Any]]) -> bool:
+    """Calls until it works or Telegram refuses, which is logged; whether what was wanted is so now."""
+    try:
+        await _until_it_works(call)
+    except (BadRequest, Forbidden) as error:
+        if any(words in str(error).lower() for words in _GONE):
+            return True
+        logger.error("Telegram refuses something in the staff's group: %s", type(error).__name__)
+        return False
+    return True
 
 
 async def _until_it_works(

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from rasa.core.tracker_store import SQLTrackerStore
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from botwijzer.channels.events import erase_events, make_table, old_conversations
 from botwijzer.database import empty_log, now, open_database
 
 SUPERGROUPS = -(10**12)
@@ -26,11 +26,17 @@ SUPERGROUPS = -(10**12)
 SENDER_PREFIX = "telegram:"
 """Before the chat's id it is the conversation's key in Rasa."""
 
+MOST_CHARACTERS = 4_096
+"""Of one message, in UTF-16 units (Bot API, sendMessage)."""
+
 RECEIVED, ANSWERED = "received", "answered"
 WAITING, SENDING, SENT, DROPPED = "waiting", "sending", "sent", "dropped"
 
 REMEMBERED_DAYS = 3
 """Telegram keeps an update that it could not deliver for 24 hours (Bot API, 'Getting updates')."""
+
+DISPATCHES_DAYS = 400
+"""So long a request may stay open and still be found by the messages about it."""
 
 _tables = sa.MetaData()
 _updates = sa.Table(
@@ -66,12 +72,14 @@ class Outgoing:
         buttons: One button a row, as Telegram's own JSON.
         reply_to: The message that it answers; None in a private chat.
         thread: The topic of a group that has topics.
+        joins: Whether it may become one message with those before and after it that join too.
     """
 
     text: str
     buttons: tuple[dict[str, str], ...] = ()
     reply_to: int | None = None
     thread: int | None = None
+    joins: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,9 +113,9 @@ class Inbox:
     """The store. Its methods wait for the database: call them in a thread of their own."""
 
     def __init__(self, url: str) -> None:
-        """Opens the database at this address and makes the tables that it lacks."""
-        self._engine = open_database(url, _tables)
-        SQLTrackerStore.Base.metadata.create_all(self._engine)
+        """Opens the database at this address, which has been migrated."""
+        self._engine = open_database(url)
+        make_table(self._engine)
 
     def add(self, update: int, chat: int, body: dict[str, Any]) -> bool:
         """Keeps an update; False when it was here before, answered or not."""
@@ -150,6 +158,67 @@ class Inbox:
             for message in messages:
                 connection.execute(_outbox.insert().values(**values, body=json.dumps(vars(message))))
 
+    def say(self, dispatch: int, chat: int, messages: Iterable[Outgoing]) -> None:
+        """Keeps messages that answer no update, once.
+
+        Args:
+            dispatch: What they are (`botwijzer.handoff`); kept as an update with its id below zero.
+            chat: Where they go.
+            messages: In their order.
+        """
+        try:
+            with self._engine.begin() as connection:
+                values = {"id": -dispatch, "chat": chat, "state": ANSWERED, "body": "", "at": now()}
+                connection.execute(_updates.insert().values(values))
+                row = {"update": -dispatch, "chat": chat, "state": WAITING, "after": 0, "at": now()}
+                for message in messages:
+                    connection.execute(_outbox.insert().values(**row, body=json.dumps(vars(message))))
+        except IntegrityError:
+            pass  # they are here already
+
+    def messages_of(self, dispatch: int) -> list[int]:
+        """The ids that Telegram gave the messages of a dispatch, as far as they are sent, in their order."""
+        mine = (_outbox.c["update"] == -dispatch, _outbox.c.message.is_not(None))
+        with self._engine.begin() as connection:
+            return list(connection.scalars(sa.select(_outbox.c.message).where(*mine).order_by(_outbox.c.id)).all())
+
+    def forget(self, dispatch: int) -> None:
+        """Forgets a dispatch that Telegram refused, so that it can be said again."""
+        with self._engine.begin() as connection:
+            connection.execute(_outbox.delete().where(_outbox.c["update"] == -dispatch))
+            connection.execute(_updates.delete().where(_updates.c.id == -dispatch))
+
+    def is_waiting(self, dispatch: int) -> bool:
+        """Whether messages of a dispatch are still on their way."""
+        mine = (_outbox.c["update"] == -dispatch, _outbox.c.state.in_((WAITING, SENDING)))
+        with self._engine.begin() as connection:
+            return bool(connection.scalar(sa.select(_outbox.c.id).where(*mine).limit(1)))
+
+    def dispatch_of(self, chat: int, message: int) -> int | None:
+        """The dispatch that a message of ours in a chat belongs to."""
+        mine = (_outbox.c.chat == chat, _outbox.c.message == message, _outbox.c["update"] < 0)
+        with self._engine.begin() as connection:
+            found = connection.scalar(sa.select(_outbox.c["update"]).where(*mine).limit(1))
+        return -int(found) if found else None
+
+    def join(self, chat: int) -> None:
+        """Makes one message of those that wait for a chat one after the other and may be one.
+
+        Telegram takes 20 messages a minute in a group (its FAQ for bots); people write faster.
+        """
+        mine = (_outbox.c.chat == chat, _outbox.c.state.in_((WAITING, SENDING)))
+        with self._engine.begin() as connection:
+            rows = connection.execute(sa.select(_outbox).where(*mine).order_by(_outbox.c.id)).all()
+            first: tuple[int, Outgoing] | None = None
+            for row in rows:
+                message = _outgoing(row.body)
+                if first and row.state == WAITING and (joined := _joined(first[1], message)):
+                    first = (first[0], joined)
+                    _update(connection, first[0], {"body": json.dumps(vars(joined))})
+                    _update(connection, row.id, {"state": SENT, "body": ""})
+                else:
+                    first = (row.id, message) if row.state == WAITING else None
+
     def unsent(self, chat: int) -> list[Unsent]:
         """The answers that still go to a chat, in their order."""
         mine = (_outbox.c.chat == chat, _outbox.c.state.in_((WAITING, SENDING)))
@@ -172,46 +241,52 @@ class Inbox:
             query = sa.select(_outbox.c.message).where(counted_with, _outbox.c.message.is_not(None))
             return set(connection.scalars(query).all())
 
-    def highest_message(self) -> int:
-        """The highest id of a message of ours in the chats that share one count."""
+    def highest_message(self, chat: int = 0) -> int:
+        """The highest id of a message of ours in a supergroup; without one, in the chats that share one count."""
+        where = _outbox.c.chat == chat if chat < SUPERGROUPS else _outbox.c.chat > SUPERGROUPS
         with self._engine.begin() as connection:
-            return int(
-                connection.scalar(sa.select(sa.func.max(_outbox.c.message)).where(_outbox.c.chat > SUPERGROUPS)) or 0
-            )
+            return int(connection.scalar(sa.select(sa.func.max(_outbox.c.message)).where(where)) or 0)
 
     def erase(self, conversation: str) -> None:
         """Erases what Rasa has kept of a conversation; here no words are left once it was answered."""
         with self._engine.begin() as connection:
-            _erase(connection, [conversation])
+            erase_events(connection, conversation)
         empty_log(self._engine)
 
     def erase_older_than(self, days: int) -> int:
         """Erases the conversations in which nothing happened for so many days, and old ids; returns how many."""
-        events = SQLTrackerStore.SQLEvent
-        before = now() - datetime.timedelta(days=days)
         ids_before = now() - datetime.timedelta(days=max(days, REMEMBERED_DAYS))
-        stamp = before.replace(tzinfo=datetime.timezone.utc).timestamp()
         with self._engine.begin() as connection:
-            talks = sa.select(events.sender_id).where(events.sender_id.like(f"{SENDER_PREFIX}%"))
-            old = talks.group_by(events.sender_id).having(sa.func.max(events.timestamp) < stamp)
-            found = list(connection.scalars(old).all())
-            _erase(connection, found)
-            for table in (_updates, _outbox):
-                connection.execute(table.delete().where(table.c.at < ids_before))
+            found = old_conversations(connection, SENDER_PREFIX, days)
+            for conversation in found:
+                erase_events(connection, conversation)
+            connection.execute(_updates.delete().where(_updates.c.at < ids_before, _updates.c.id >= 0))
+            connection.execute(_outbox.delete().where(_outbox.c.at < ids_before, _outbox.c["update"] >= 0))
+            # what the staff was told: its ids, without words, are needed to delete it there
+            long_ago = now() - datetime.timedelta(days=DISPATCHES_DAYS)
+            connection.execute(_updates.delete().where(_updates.c.at < long_ago))
+            connection.execute(_outbox.delete().where(_outbox.c.at < long_ago))
         empty_log(self._engine)
         return len(found)
 
     def _set(self, row: int, values: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
-            connection.execute(_outbox.update().where(_outbox.c.id == row).values(values))
+            _update(connection, row, values)
+
+
+def _update(connection: Connection, row: int, values: dict[str, Any]) -> None:
+    connection.execute(_outbox.update().where(_outbox.c.id == row).values(values))
+
+
+def _joined(one: Outgoing, next_one: Outgoing) -> Outgoing | None:
+    """Two messages as one; None when they can't be."""
+    alike = (one.reply_to, one.thread) == (next_one.reply_to, next_one.thread)
+    text = f"{one.text}\n{next_one.text}"
+    fits = len(text.encode("utf-16-le")) // 2 <= MOST_CHARACTERS
+    plain = not one.buttons and not next_one.buttons
+    return replace(one, text=text) if one.joins and next_one.joins and alike and plain and fits else None
 
 
 def _outgoing(body: str) -> Outgoing:
     values = json.loads(body)
     return Outgoing(**{**values, "buttons": tuple(values["buttons"])})
-
-
-def _erase(connection: Connection, conversations: Sequence[str]) -> None:
-    events = SQLTrackerStore.SQLEvent
-    for conversation in conversations:
-        connection.execute(sa.delete(events).where(events.sender_id == conversation))

@@ -121,6 +121,27 @@ def read(data: Mapping[str, Any], me: User) -> Incoming | None:
     )
 
 
+def chat_of(data: Mapping[str, Any]) -> int:
+    """The chat that an update of any kind is about; 0 when it names none."""
+    for part in data.values():
+        if not isinstance(part, Mapping):
+            continue
+        for holder in (part, part.get("message")):
+            chat = holder.get("chat") if isinstance(holder, Mapping) else None
+            if isinstance(chat, Mapping) and isinstance(chat.get("id"), int):
+                return int(chat["id"])
+        person = part.get("from")
+        if isinstance(person, Mapping) and isinstance(person.get("id"), int):
+            return int(person["id"])
+    return 0
+
+
+def message_of(data: Mapping[str, Any]) -> int:
+    """The id of the message that an update from the staff's group is, or whose button was pressed; 0 without one."""
+    holder = data.get("message") or (data.get("callback_query") or {}).get("message") or {}
+    return int(holder.get("message_id") or 0)
+
+
 def _essence(message: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in message.items() if name in _READ}
     if kept.get("reply_to_message"):

@@ -7,6 +7,7 @@ import functools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import aiolimiter
@@ -15,13 +16,30 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram import User
 
 from botwijzer.article import article
-from botwijzer.channels.background import Background
-from botwijzer.channels.intake import pressable, typed_message
+from botwijzer.background import Background
+from botwijzer.channels.erasing import asks_to_erase, erased
+from botwijzer.channels.intake import pressable, to_shown, typed_message
 from botwijzer.channels.telegram_api import TelegramApi
+from botwijzer.channels.telegram_desk import TelegramDesk
 from botwijzer.channels.telegram_inbox import SUPERGROUPS, Inbox, Outgoing, Received, Unsent
-from botwijzer.channels.telegram_reading import QUESTION, Command, Incoming, Press, Text, read
+from botwijzer.channels.telegram_reading import (
+    QUESTION,
+    Command,
+    Incoming,
+    NoText,
+    Press,
+    Text,
+    chat_of,
+    message_of,
+    read,
+)
 from botwijzer.channels.telegram_rendering import HANDOFF_PAYLOAD, for_telegram
+from botwijzer.channels.telegram_staff import TelegramVisitors
 from botwijzer.channels.turn import STATEMENT, TROUBLE
+from botwijzer.handoff.delivery import Delivery
+from botwijzer.handoff.outbox import DESK, Outbox
+from botwijzer.handoff.request import State
+from botwijzer.handoff.store import Requests
 from botwijzer.replies import response
 
 logger = logging.getLogger(__name__)
@@ -30,8 +48,10 @@ TYPING_AFTER_SECONDS, TYPING_SECONDS = 1.0, 5.0
 MOST_ALBUMS = 1_000
 MOST_PEOPLE = 10_000
 SHARED = 0
+CHANNEL = "telegram"
 
 GREETING, PRIVACY, HELP, STOPPED = "utter_greet", "utter_telegram_privacy", "utter_telegram_help", "utter_telegram_stop"
+TEXT_ONLY, LISTENS = "utter_human_reads_text_only", "utter_human_listens"
 NO_TEXT, OLD_BUTTON, NO_QUESTION = "utter_no_text", "utter_old_button", "utter_telegram_no_question"
 GREETED, SOURCES = "/greet", "/sources"
 URGENT = "utter_urgent_"
@@ -59,14 +79,37 @@ TakeTurn = Callable[[str, str], Awaitable[Said]]
 class TelegramService:
     """What works beside the server for as long as it runs."""
 
-    def __init__(self, api: TelegramApi, inbox: Inbox, take_turn: TakeTurn) -> None:
+    def __init__(
+        self,
+        api: TelegramApi,
+        inbox: Inbox,
+        take_turn: TakeTurn,
+        requests: Requests,
+        outbox: Outbox,
+        operators: int | None = None,
+    ) -> None:
+        """Opens nothing yet.
+
+        Args:
+            api: The bot's account.
+            inbox: What came and what goes.
+            take_turn: Gives Rasa a message.
+            requests: Requests for a human.
+            outbox: What is on its way for them.
+            operators: The staff's group, if there is one.
+        """
         self._api = api
         self._inbox = inbox
         self._take_turn = take_turn
+        self._requests = requests
+        self._desk = TelegramDesk(operators, api, inbox, requests, self._wake) if operators else None
+        visitors = TelegramVisitors(inbox, take_turn, self._wake)
+        self._delivery = Delivery(outbox, {CHANNEL: visitors, **({DESK: self._desk} if self._desk else {})})
         self._me: asyncio.Future[User] = asyncio.get_running_loop().create_future()
         self._news: set[int] = set()
         self._background = Background("the Telegram channel")
         self._working: set[int] = set()
+        self._sending = self._unsent = False
         self._albums: dict[str, None] = {}
         self._highest: dict[int, int] = {}
         self._of_person = functools.lru_cache(maxsize=MOST_PEOPLE)(
@@ -76,7 +119,10 @@ class TelegramService:
     async def start(self, me: User) -> None:
         """Begins to answer, with what a server that died has left."""
         self._note(SHARED, await _kept(self._inbox.highest_message))
+        if self._desk:
+            self._note(self._desk.group, await _kept(self._inbox.highest_message, self._desk.group))
         self._me.set_result(me)
+        self._background.begin(self._delivery.run())
         for chat in await _kept(self._inbox.unfinished):
             self._wake(chat)
 
@@ -89,10 +135,10 @@ class TelegramService:
         update = data.get("update_id") if isinstance(data, dict) else None
         if not isinstance(data, dict) or not isinstance(update, int) or not 0 <= update < 2**63:
             return
-        chat = _chat_of(data)
+        chat = chat_of(data)
         if await asyncio.to_thread(self._inbox.add, update, chat, data):
             self._wake(chat)
-            if isinstance(query := data.get("callback_query"), dict):
+            if isinstance(query := data.get("callback_query"), dict) and not self._is_desk(chat):
                 self._background.begin(self._confirm(str(query.get("id")), query.get("data")))
 
     async def poll(self) -> None:
@@ -110,6 +156,10 @@ class TelegramService:
     async def stop(self) -> None:
         """Ends what is under way; it is taken up again at the next start."""
         await self._background.stop()
+        await self._delivery.stop()
+
+    def _is_desk(self, chat: int) -> bool:
+        return self._desk is not None and chat == self._desk.group
 
     def _wake(self, chat: int) -> None:
         self._news.add(chat)
@@ -124,10 +174,10 @@ class TelegramService:
             while chat in self._news:
                 try:
                     self._news.discard(chat)
-                    await self._send(chat)
+                    await self._send_or_begin(chat)
                     for received in await _kept(self._inbox.received, chat):
                         await self._answer(received, chat, me)
-                        await self._send(chat)
+                        await self._send_or_begin(chat)
                 except Exception as error:
                     logger.error("a chat could not be answered: %s", type(error).__name__)
                     self._news.add(chat)
@@ -140,16 +190,40 @@ class TelegramService:
         messages: list[Outgoing] = []
         after = 0
         try:
-            incoming = read(received.body, me)
-            if incoming:
+            if self._desk and self._is_desk(chat):
+                messages, after = await self._desk.take_in(received, me), message_of(received.body)
+                self._note(chat, after)
+                self._delivery.wake()
+            elif incoming := read(received.body, me):
                 chat, after = incoming.chat, incoming.message
                 self._note(chat, after)
-                messages = await self._messages(incoming, me)
+                messages = await self._messages(incoming, me, received.id)
+        except SQLAlchemyError:
+            raise  # what the staff or a visitor wrote must not get lost: again later
         except Exception as error:
             logger.error("an update could not be answered: %s", type(error).__name__)
         await _kept(self._inbox.answer, received.id, chat, messages, after)
 
+    async def _send_or_begin(self, chat: int) -> None:
+        """Sends what waits for a chat; in the staff's group beside what they do, for Telegram takes little there."""
+        if not self._is_desk(chat):
+            await self._send(chat)
+            return
+        self._unsent = True
+        if not self._sending:
+            self._sending = True
+            self._background.begin(self._send_all(chat))
+
+    async def _send_all(self, chat: int) -> None:
+        try:
+            while self._unsent:
+                self._unsent = False
+                await self._send(chat)
+        finally:
+            self._sending = False
+
     async def _send(self, chat: int) -> None:
+        await _kept(self._inbox.join, chat)
         for unsent in await _kept(self._inbox.unsent, chat):
 
             async def starting(this: Unsent = unsent) -> int:
@@ -157,15 +231,21 @@ class TelegramService:
                 await _kept(self._inbox.sending, this.id, highest)
                 return highest
 
-            message = await self._api.deliver(unsent, starting, lambda: _kept(self._inbox.own_messages, chat))
+            own = functools.partial(_kept, self._inbox.own_messages, chat)
+            message = await self._api.deliver(unsent, starting, own)
+            if message is None and self._is_desk(chat) and unsent.message.thread:  # somebody deleted the topic
+                in_general = replace(unsent, message=replace(unsent.message, thread=None), uncertain=False)
+                message = await self._api.deliver(in_general, starting, own)
             self._note(chat, message or 0)
             await _kept(self._inbox.sent, unsent.id, message)
 
-    async def _messages(self, incoming: Incoming, me: User) -> list[Outgoing]:
+    async def _messages(self, incoming: Incoming, me: User, update: int) -> list[Outgoing]:
         if incoming.in_group and not await self._allows_one_more(incoming.conversation):
             return []
         async with self._typing(incoming):
-            said, heading = await self._reply(incoming)
+            said, heading = await self._reply(incoming, update)
+            if asks_to_erase(said):
+                said = [erased(await self._erase(incoming.conversation))]
         reply_to = incoming.message if incoming.in_group else None
         private = f"https://t.me/{me.username}" if incoming.in_group else ""
         pages = for_telegram(said, heading, *_private_links(said, private))
@@ -174,9 +254,11 @@ class TelegramService:
             for number, (text, buttons) in enumerate(pages)
         ]
 
-    async def _reply(self, incoming: Incoming) -> tuple[Said, str]:
+    async def _reply(self, incoming: Incoming, update: int) -> tuple[Said, str]:
         """What is said to it, and the question to show above it."""
         said = incoming.said
+        if not incoming.in_group and (silent := await self._with_human(incoming, update)) is not None:
+            return silent, ""
         if isinstance(said, Text):
             return await self._take_turn(incoming.conversation, typed_message(said.words)), ""
         if isinstance(said, Command):
@@ -186,6 +268,30 @@ class TelegramService:
         if incoming.album and not self._is_new(incoming.album):
             return [], ""
         return [_response(NO_TEXT)], ""
+
+    async def _with_human(self, incoming: Incoming, update: int) -> Said | None:
+        """What is said while somebody of the staff has the conversation; None when nobody has."""
+        said, conversation = incoming.said, incoming.conversation
+        if isinstance(said, (Text, Press)):
+            words = to_shown(said.words) if isinstance(said, Text) else said.title
+            if words and await _kept(self._requests.visitor_wrote, conversation, words, f"{CHANNEL}:{update}"):
+                self._delivery.wake()
+                return []
+            if words:
+                return None
+        if await _kept(self._requests.state_of, conversation) is not State.HUMAN:
+            return None
+        if isinstance(said, (Text, Press)):
+            return []  # nothing to read in it
+        if isinstance(said, NoText):
+            return [_response(TEXT_ONLY)] if not incoming.album or self._is_new(incoming.album) else []
+        return None if said.name in {"stop", "privacy"} else [_response(LISTENS)]
+
+    async def _erase(self, conversation: str) -> list[str]:
+        """Erases a conversation and its requests for a human; returns their references."""
+        references: list[str] = await _kept(self._requests.erase, conversation)
+        await _kept(self._inbox.erase, conversation)
+        return references
 
     async def _press(self, press: Press, incoming: Incoming) -> tuple[Said, str]:
         if press.payload not in pressable():
@@ -202,7 +308,7 @@ class TelegramService:
         if command.name == "bronnen":
             return await self._take_turn(conversation, SOURCES)
         if command.name == "stop":
-            await _kept(self._inbox.erase, conversation)
+            await self._erase(conversation)
             return [_response(STOPPED)]
         if command.name == QUESTION:
             words = typed_message(command.words)
@@ -263,21 +369,6 @@ class TelegramService:
 
 def _response(name: str) -> dict[str, Any]:
     return {**response(name), "utter_action": name}
-
-
-def _chat_of(data: Mapping[str, Any]) -> int:
-    """The chat that an update of any kind is about; 0 when it names none."""
-    for part in data.values():
-        if not isinstance(part, Mapping):
-            continue
-        for holder in (part, part.get("message")):
-            chat = holder.get("chat") if isinstance(holder, Mapping) else None
-            if isinstance(chat, Mapping) and isinstance(chat.get("id"), int):
-                return int(chat["id"])
-        person = part.get("from")
-        if isinstance(person, Mapping) and isinstance(person.get("id"), int):
-            return int(person["id"])
-    return 0
 
 
 def _count_of(chat: int) -> int:

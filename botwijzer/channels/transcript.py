@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from rasa.core.tracker_store import SQLTrackerStore
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from botwijzer.channels.events import erase_events, make_table
 from botwijzer.database import empty_log, now, open_database
 
 VISITOR, BOT, STAFF = "visitor", "bot", "staff"
@@ -92,7 +92,7 @@ class Entry:
     def to_json(self) -> dict[str, Any]:
         """The message as the widget gets it."""
         public = {"id": self.id, "author": self.author, "body": self.body}
-        extra = {"client_id": self.client_id, "useful": self.useful}
+        extra = {"client_id": self.client_id if self.author == VISITOR else None, "useful": self.useful}
         return public | {name: value for name, value in extra.items() if value is not None}
 
 
@@ -100,9 +100,9 @@ class Transcript:
     """The store. Its methods wait for the database: call them in a thread of their own."""
 
     def __init__(self, url: str) -> None:
-        """Opens the database at this address and makes the tables that it lacks."""
-        self._engine = open_database(url, _tables)
-        SQLTrackerStore.Base.metadata.create_all(self._engine)
+        """Opens the database at this address, which has been migrated."""
+        self._engine = open_database(url)
+        make_table(self._engine)
 
     def signing_key(self) -> str:
         """The secret that tokens are signed with; made once, the same for all that use this database."""
@@ -151,10 +151,27 @@ class Transcript:
                 return []
             return [_insert(connection, session, BOT, body) for body in bodies]
 
-    def add(self, session: str, author: str, body: dict[str, Any]) -> Entry | None:
-        """Keeps a message that nobody asked for; None when there is no such conversation."""
-        with self._engine.begin() as connection:
-            return _insert(connection, session, author, body) if _touch(connection, session) else None
+    def add(self, session: str, author: str, body: dict[str, Any], key: str | None = None) -> Entry | None:
+        """Keeps a message that nobody asked for.
+
+        Args:
+            session: The conversation.
+            author: `BOT` or `STAFF`.
+            body: What to draw.
+            key: Makes keeping it twice harmless.
+
+        Returns:
+            None when there is no such conversation, or it has the message already.
+        """
+        try:
+            with self._engine.begin() as connection:
+                return _insert(connection, session, author, body, key) if _touch(connection, session) else None
+        except IntegrityError:
+            return None
+
+    def has(self, session: str, key: str) -> bool:
+        """Whether the conversation has a message under this key."""
+        return bool(self._read(_messages.c.session == session, _messages.c.client_id == key))
 
     def after(self, session: str, last: int) -> list[Entry]:
         """All messages with an id above `last`, oldest first."""
@@ -191,12 +208,11 @@ class Transcript:
 
     def erase(self, session: str) -> None:
         """Erases a conversation here and in Rasa's own store."""
-        events = SQLTrackerStore.SQLEvent
         with self._engine.begin() as connection:
             connection.execute(_sessions.delete().where(_sessions.c.id == session))  # first: nothing is added then
             for table in (_messages, _feedback):
                 connection.execute(table.delete().where(table.c.session == session))
-            connection.execute(sa.delete(events).where(events.sender_id == SENDER_PREFIX + session))
+            erase_events(connection, SENDER_PREFIX + session)
         empty_log(self._engine)
 
     def erase_older_than(self, days: int) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rasa.core.agent import Agent
@@ -13,7 +14,9 @@ from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from botwijzer.article import INTENT_PREFIX
-from botwijzer.nlu.decision import DECLINED, URGENT
+from botwijzer.handoff.delivery import NotYetError
+from botwijzer.handoff.form import SENT, Draft
+from botwijzer.nlu.decision import DECLINED, HANDOFF, REQUESTING_KEY, URGENT
 from botwijzer.nlu.follow_up import AFTER_KEY
 from botwijzer.replies import blanks
 
@@ -29,6 +32,9 @@ STATEMENT = "utter_statement"
 TROUBLE = "utter_trouble"
 ANSWERED = "answered"
 """The slot with the passages shown, oldest first."""
+
+REQUEST = "request"
+"""The slot with the request for a human that is being made."""
 
 SUBJECTS = frozenset({"handoff", "out_of_scope", "bot_challenge", "sources", "disclaimer"})
 """Intents beside questions on the subject that a follow-up may lean on."""
@@ -58,7 +64,9 @@ async def take_turn(on_new_message: Turn, message: UserMessage, output: Collecti
 
 
 async def _take_turn(on_new_message: Turn, message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> None:
-    message.metadata = {**(message.metadata or {}), AFTER_KEY: await _asked_before(agent, message)}
+    tracker = await _conversation(agent, message.sender_id)
+    minutes = agent.domain.session_config.session_expiration_time if agent.domain else 0
+    message.metadata = {**(message.metadata or {}), **(_context(tracker, minutes * 60) if tracker else {})}
     try:
         await asyncio.wait_for(on_new_message(message), MOST_SECONDS)
     except asyncio.TimeoutError:
@@ -84,10 +92,37 @@ async def _care_text(agent: Agent, text: str) -> str | None:
     return f"utter_{intent}" if intent.startswith(URGENT) else None
 
 
-async def _asked_before(agent: Agent, message: UserMessage) -> str:
-    """The intent of the question before a message: it, or the first of two questions in it, may lean on that."""
-    tracker = await _conversation(agent, message.sender_id)
-    return last_asked(tracker.events) if tracker else ""
+def _context(tracker: DialogueStateTracker, session_seconds: float) -> dict[str, str]:
+    """What a message is understood by beside its words: the question before it, and what the assistant waits for.
+
+    Args:
+        tracker: What was said so far.
+        session_seconds: After so long the assistant waits for nothing any more; 0: it always does.
+    """
+    silent = time.time() - tracker.events[-1].timestamp if tracker.events else 0.0
+    is_over = bool(session_seconds) and silent >= session_seconds
+    requesting, asked = "" if is_over else _requesting(tracker), last_asked(tracker.events)
+    if requesting and asked == HANDOFF:
+        asked = ""  # what is said now is no follow-up on wanting a human
+    return {AFTER_KEY: asked, REQUESTING_KEY: requesting}
+
+
+def _requesting(tracker: DialogueStateTracker) -> str:
+    """What was asked last of a visitor who wants a human; empty when nothing is."""
+    draft = Draft.from_json(tracker.get_slot(REQUEST) or {"id": "", "step": SENT})
+    return draft.step if draft.asks else ""
+
+
+def answered(said: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What was said in a turn that no visitor began, without the opening statement.
+
+    Raises:
+        NotYetError: The turn failed; whoever it was for does not want to hear of that.
+    """
+    found = [message for message in said if message.get("utter_action") != STATEMENT]
+    if not found or any(message.get("utter_action") == TROUBLE for message in found):
+        raise NotYetError
+    return found
 
 
 def last_asked(events: Iterable[Event]) -> str:

@@ -6,10 +6,10 @@ What passes over the socket (all of it JSON objects):
 - server: `session` {token, messages}: the token to keep and all messages after `last`;
 - visitor: `ask` {id, text, payload?}, acknowledged with {ok} or {ok: false, error, text}; the id is the
   browser's own, so that asking again after a lost connection changes nothing;
-- server: `message` {id, author, body, ...}, at any time; `working` {on}; `erased` {};
+- server: `message` {id, author, body, ...}, at any time; `working` {on}; `erased` {text?}: what to tell about it;
 - errors: `form` (not of this form), `pace` and `trouble` (the same again later; `text` says so), `gone` (there is
   no such conversation any more: begin anew);
-- visitor: `feedback` {id, useful} and `erase` {}, acknowledged with {ok}.
+- visitor: `feedback` {id, useful} and `erase` {keep_requests?}, acknowledged with {ok}.
 
 Everything is kept before it is acknowledged or shown (`transcript.py`).
 """
@@ -31,15 +31,21 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from sqlalchemy.exc import SQLAlchemyError
 
-from botwijzer.channels.background import Background
+from botwijzer.background import Background
+from botwijzer.channels.erasing import asks_to_erase, erased
 from botwijzer.channels.intake import pressable, to_shown, typed_message
 from botwijzer.channels.origins import is_welcome
 from botwijzer.channels.pages import add_pages
 from botwijzer.channels.rendering import for_widget
 from botwijzer.channels.sockets import make_server, sweep
 from botwijzer.channels.tokens import new_session, session_of, sign
-from botwijzer.channels.transcript import SENDER_PREFIX, STAFF, Entry, Transcript, UnknownConversationError
+from botwijzer.channels.transcript import SENDER_PREFIX, Entry, Transcript, UnknownConversationError
 from botwijzer.channels.turn import STATEMENT, TROUBLE, Turn, WholeMessages, take_turn
+from botwijzer.channels.web_staff import WebVisitors
+from botwijzer.handoff.delivery import Delivery
+from botwijzer.handoff.operators import give_back
+from botwijzer.handoff.outbox import Outbox
+from botwijzer.handoff.store import Requests
 from botwijzer.replies import response
 from botwijzer.settings import settings
 
@@ -93,7 +99,7 @@ class _Routes(Blueprint):
 
 
 class WebChannel(InputChannel):
-    """The widget's channel; `push` is the way in for a human who answers."""
+    """The widget's channel."""
 
     def __init__(self) -> None:
         self._socket = make_server(MOST_BYTES)
@@ -102,6 +108,11 @@ class WebChannel(InputChannel):
         self._paces: dict[str, Pace] = {}
         self._new_sessions = aiolimiter.AsyncLimiter(MOST_NEW_SESSIONS, IN_SESSION_SECONDS)
         self._background = Background("the web channel")
+        self._requests = Requests(settings().database_url)
+        self._delivery = Delivery(
+            Outbox(settings().database_url),
+            {self.name(): WebVisitors(self._transcript, self._requests, self._show, self._tell)},
+        )
 
     @classmethod
     def name(cls) -> str:
@@ -133,23 +144,19 @@ class WebChannel(InputChannel):
         @routes.listener("after_server_start")
         async def start_erasing(app: Sanic, _: object) -> None:
             app.ctx.web_channel = self
+            self._agent = app.ctx.agent
             self._background.begin(self._erase_daily())
             self._background.begin(sweep(self._socket))
+            self._background.begin(self._delivery.run())
+            self._background.begin(give_back(self._requests, self._delivery))
+
+        @routes.listener("before_server_stop")
+        async def stop(app: Sanic, _: object) -> None:
+            await self._background.stop()
+            await self._delivery.stop()
 
         add_pages(routes, self._transcript)
         return routes
-
-    async def push(self, session: str, text: str, author: str = STAFF) -> bool:
-        """Shows a visitor a message at any time, now or when the browser is back.
-
-        Returns:
-            Whether there is such a conversation.
-        """
-        body = for_widget({"text": text})
-        entry = await asyncio.to_thread(self._transcript.add, session, author, body)
-        if entry:
-            await self._show(session, entry)
-        return entry is not None
 
     async def _on_connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         try:
@@ -169,14 +176,13 @@ class WebChannel(InputChannel):
             await self._new_sessions.acquire()
             session, last = new_session(), 0
             await asyncio.to_thread(self._transcript.begin, session, _welcome())
-        agent = environ["sanic.request"].app.ctx.agent
-        await self._socket.save_session(sid, {"session": session, "agent": agent})
+        await self._socket.save_session(sid, {"session": session})
         self._socket.enter_room(sid, session)  # before reading, so that nothing falls between
         messages = [entry.to_json() for entry in await asyncio.to_thread(self._transcript.after, session, last)]
         await self._socket.emit("session", {"token": sign(session, self._key), "messages": messages}, to=sid)
         if await asyncio.to_thread(self._transcript.unanswered, session):
             await self._socket.emit("working", {"on": True}, to=sid)
-            self._background.begin(self._answer(session, agent))  # what a server that died has left
+            self._background.begin(self._answer(session))  # what a server that died has left
 
     async def _on_ask(self, sid: str, data: object) -> dict[str, Any]:
         client_id = data.get("id") if isinstance(data, dict) else None
@@ -184,8 +190,7 @@ class WebChannel(InputChannel):
         payload = data.get("payload") if isinstance(data, dict) else None
         if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id) or not isinstance(text, str):
             return {"ok": False, "error": "form"}
-        visitor = await self._socket.get_session(sid)
-        session = visitor["session"]
+        session = (await self._socket.get_session(sid))["session"]
         pressed = isinstance(payload, str) and payload in pressable()
         for_rasa = str(payload) if pressed else typed_message(text)
         body = {"kind": "text", "text": to_shown(text)}
@@ -194,7 +199,7 @@ class WebChannel(InputChannel):
             if question:
                 await self._show(session, question)
         if question:
-            self._background.begin(self._answer(session, visitor["agent"]))
+            self._background.begin(self._answer(session))
         return {"ok": True}
 
     async def _on_feedback(self, sid: str, data: object) -> dict[str, Any]:
@@ -207,42 +212,59 @@ class WebChannel(InputChannel):
 
     async def _on_erase(self, sid: str, data: object) -> dict[str, Any]:
         session = (await self._socket.get_session(sid))["session"]
+        keeps_requests = isinstance(data, dict) and data.get("keep_requests") is True
         pace = self._pace(session)
         pace.erasing = True
         try:
             async with pace.turn:  # a turn that is under way would write again
-                await asyncio.to_thread(self._transcript.erase, session)
+                if keeps_requests:
+                    await asyncio.to_thread(self._requests.leave, SENDER_PREFIX + session)
+                    await asyncio.to_thread(self._transcript.erase, session)
+                else:
+                    await self._erase(session)
         finally:
             pace.erasing = False
         await self._socket.emit("erased", {}, room=session, skip_sid=sid)  # to the other tabs
         return {"ok": True}
 
-    async def _answer(self, session: str, agent: Any) -> None:
+    async def _erase(self, session: str) -> list[str]:
+        """Erases a conversation and its requests for a human; returns their references."""
+        references = await asyncio.to_thread(self._requests.erase, SENDER_PREFIX + session)
+        await asyncio.to_thread(self._transcript.erase, session)
+        return references
+
+    async def _answer(self, session: str) -> None:
         """Answers what this visitor has sent, in its order; again when the database fails in between."""
         trying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(SQLAlchemyError),
             wait=tenacity.wait_random_exponential(max=30),
             stop=tenacity.stop_after_delay(GIVE_UP_SECONDS),
         )
-        await trying(self._answer_all, session, agent)
+        await trying(self._answer_all, session)
 
-    async def _answer_all(self, session: str, agent: Any) -> None:
+    async def _answer_all(self, session: str) -> None:
         pace = self._pace(session)
         async with pace.turn:
             for question in await asyncio.to_thread(self._transcript.unanswered, session):
-                if pace.erasing:
+                if pace.erasing or not await asyncio.to_thread(self._transcript.knows, session):
                     return
                 await self._socket.emit("working", {"on": True}, room=session)
                 try:
-                    await self._answer_one(question, session, agent)
+                    await self._answer_one(question, session)
                 finally:
                     await self._socket.emit("working", {"on": False}, room=session)
 
-    async def _answer_one(self, question: Entry, session: str, agent: Any) -> None:
-        output = WholeMessages()
-        message = UserMessage(question.for_rasa, output, SENDER_PREFIX + session, input_channel=self.name())
-        await take_turn(self._on_new_message, message, output, agent)
-        bodies = [for_widget(said) for said in output.messages if said.get("utter_action") != STATEMENT]
+    async def _answer_one(self, question: Entry, session: str) -> None:
+        conversation, words = SENDER_PREFIX + session, str(question.body["text"])
+        key = f"{self.name()}:{question.id}"
+        said: list[dict[str, Any]] = []
+        if not await asyncio.to_thread(self._requests.visitor_wrote, conversation, words, key):
+            said = await self._turn(session, question.for_rasa)
+        if asks_to_erase(said):
+            text = erased(await self._erase(session))["text"]
+            await self._socket.emit("erased", {"text": text}, room=session)
+            return
+        bodies = [for_widget(message) for message in said if message.get("utter_action") != STATEMENT]
         keeping = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(SQLAlchemyError),
             wait=tenacity.wait_random_exponential(max=10),
@@ -253,6 +275,18 @@ class WebChannel(InputChannel):
         for entry in kept:
             await self._show(session, entry)
 
+    async def _turn(self, session: str, for_rasa: str) -> list[dict[str, Any]]:
+        output = WholeMessages()
+        message = UserMessage(for_rasa, output, SENDER_PREFIX + session, input_channel=self.name())
+        await take_turn(self._on_new_message, message, output, self._agent)
+        said: list[dict[str, Any]] = output.messages
+        return said
+
+    async def _tell(self, session: str, payload: str) -> list[dict[str, Any]]:
+        """What Rasa says to a payload that no visitor sent, between the visitor's own turns."""
+        async with self._pace(session).turn:
+            return await self._turn(session, payload)
+
     async def _show(self, session: str, entry: Entry) -> None:
         await self._socket.emit("message", entry.to_json(), room=session)
 
@@ -260,8 +294,10 @@ class WebChannel(InputChannel):
         while True:
             pause = DAY_SECONDS
             try:
-                for session in await asyncio.to_thread(self._transcript.erase_older_than, settings().retention_days):
+                days = settings().retention_days
+                for session in await asyncio.to_thread(self._transcript.erase_older_than, days):
                     await self._socket.emit("erased", {}, room=session)
+                await asyncio.to_thread(self._requests.erase_older_than, days)
             except SQLAlchemyError as error:
                 logger.error("old conversations can't be erased: %s", type(error).__name__)
                 pause = HOUR_SECONDS

@@ -32,6 +32,7 @@ class Request:
     Attributes:
         id: Of the row.
         reference: What visitor and staff call it, such as `BW-4F7K`.
+        draft: Key that makes making it twice harmless.
         conversation: The conversation's key, `web:...`, `telegram:...` or `rest:...`.
         state: Whose the conversation is.
         question: What the visitor wants to know, in the visitor's words.
@@ -58,11 +59,17 @@ class Request:
     asked_at: datetime.datetime
     operator: str = ""
     thread: str = ""
+    draft: str = ""
 
     @property
     def channel(self) -> str:
         """The channel that the visitor is on: `web`, `telegram` or `rest`."""
         return self.conversation.partition(":")[0]
+
+    @property
+    def way(self) -> str:
+        """Where the answer goes; empty: to the conversation itself."""
+        return " of ".join(way for way in (self.email, self.phone) if way)
 
 
 @dataclass(frozen=True)

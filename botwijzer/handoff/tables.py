@@ -26,6 +26,13 @@ requests = sa.Table(
     sa.Column("asked_at", sa.DateTime, nullable=False),
     sa.Column("since", sa.DateTime, nullable=False),
     sa.Column("unanswered_since", sa.DateTime),
+    sa.Index(
+        "handoff_requests_with_human",
+        "conversation",
+        unique=True,
+        sqlite_where=sa.text("state = 'human'"),
+        postgresql_where=sa.text("state = 'human'"),
+    ),
     sqlite_autoincrement=True,
 )
 

@@ -11,7 +11,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, METADATA
 from rasa.shared.nlu.training_data.message import Message
 
 ANSWERED, DECLINED, URGENT = "faq_", "decline_", "urgent_"
@@ -22,6 +22,15 @@ TWO_QUESTIONS = "two_questions"
 
 ALSO_ASKED = "also_asked"
 """Under this name the chosen second intent stands in the parsed message."""
+
+REQUESTING_KEY = "requesting"
+"""Under this name a message's metadata says what was asked last of a visitor who wants a human; empty: nothing."""
+
+IN_REQUEST = "request_detail"
+"""The intent of every message that comes while a request for a human is being made."""
+
+MEANT = "meant"
+"""Under this name stands in the parsed message what it was understood as, then."""
 
 
 def family(intent: str) -> str:
@@ -119,6 +128,9 @@ class Decision(GraphComponent, IntentClassifier):
             message.set(INTENT, first, add_to_output=True)
             rest = [entry for entry in ranking if entry["name"] != chosen]
             message.set(INTENT_RANKING_KEY, [first, *rest][: len(ranking)], add_to_output=True)
+            if (message.get(METADATA) or {}).get(REQUESTING_KEY):
+                message.set(MEANT, chosen, add_to_output=True)
+                message.set(INTENT, {"name": IN_REQUEST, "confidence": 1.0}, add_to_output=True)
         return messages
 
     def _both(self, message: Message, chosen: str) -> tuple[str, str] | None:

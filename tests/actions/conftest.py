@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import action_affirm, action_handoff, requesting
+from botwijzer.database import migrate
+from botwijzer.handoff.store import Requests
 from tests.unit_helpers import domain, use_settings
 
 
@@ -41,22 +45,41 @@ RunAction = Callable[..., Outcome]
 
 
 @pytest.fixture
-def run_action(monkeypatch: pytest.MonkeyPatch) -> RunAction:
+def requests(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Requests:
+    """The store of requests that the actions use."""
+    url = f"sqlite:///{tmp_path / 'requests.db'}"
+    migrate(url)
+    use_settings(monkeypatch, database_url=url)
+    store = Requests(url)
+    monkeypatch.setattr(requesting, "store", lambda: store)
+    for module in (action_affirm, action_handoff):
+        monkeypatch.setattr(module, "store", lambda: store)
+    return store
+
+
+@pytest.fixture
+def run_action(requests: Requests) -> RunAction:
     """`run_action(ActionMore(), intents=["more"], answered=[...])`: runs it in a conversation with these slots.
 
     Args of the call: the action, `intents` (the ranking of the message's intents, likeliest first), `also`
-    (the intent of a second question), `before` (what happened until then) and slots by name, as the domain
-    starts them where they are not given.
+    (the intent of a second question), `before` (what happened until then), `text` (the message), `sender` (the
+    conversation's key) and slots by name, as the domain starts them where they are not given.
     """
-    use_settings(monkeypatch)
     return _run
 
 
 def _run(
-    action: Action, intents: Sequence[str] = (), also: str = "", before: Sequence[dict[str, Any]] = (), **slots: Any
+    action: Action,
+    intents: Sequence[str] = (),
+    also: str = "",
+    before: Sequence[dict[str, Any]] = (),
+    text: str = "",
+    sender: str = "rest:test",
+    **slots: Any,
 ) -> Outcome:
     dispatcher = CollectingDispatcher()
-    events: list[dict[str, Any]] = action.run(dispatcher, _tracker(intents, also, list(before), slots), domain())
+    tracker = _tracker(sender, text, intents, also, list(before), slots)
+    events: list[dict[str, Any]] = action.run(dispatcher, tracker, domain())
     said = [_filled_in(message) for message in dispatcher.messages]
     return Outcome(
         texts=[text for text, _ in said],
@@ -67,12 +90,20 @@ def _run(
     )
 
 
-def _tracker(intents: Sequence[str], also: str, before: list[dict[str, Any]], slots: dict[str, Any]) -> Tracker:
+def said(text: str, intent: str) -> dict[str, Any]:
+    """What a visitor said before, as Rasa keeps it."""
+    return {"event": "user", "text": text, "parse_data": {"intent": {"name": intent}}}
+
+
+def _tracker(
+    sender: str, text: str, intents: Sequence[str], also: str, before: list[dict[str, Any]], slots: dict[str, Any]
+) -> Tracker:
     ranking = [{"name": name, "confidence": 1 / (place + 2)} for place, name in enumerate(intents)]
     latest = {"intent": ranking[0], "intent_ranking": ranking} if ranking else {}
-    latest |= {"also_asked": also} if also else {}
+    latest |= {"text": text, **({"also_asked": also} if also else {})}
+    before = [*before, {"event": "user", "text": text, "parse_data": latest}]
     started = {name: slot.get("initial_value") for name, slot in domain()["slots"].items()}
-    return Tracker("test", {**started, **slots}, latest, before, False, None, {}, None)
+    return Tracker(sender, {**started, **slots}, latest, before, False, None, {}, None)
 
 
 def _filled_in(message: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:

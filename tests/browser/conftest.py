@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import jwt
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
+from botwijzer.database import migrate, now, open_database
+from botwijzer.handoff.tables import outbox
 from botwijzer.supervisor import Part, Supervisor, environment, parts
 from botwijzer.training import ensure_model
 from tests.conftest import Stack, fresh_settings
-from tests.unit_helpers import ROOT
 
 DEMO = "/webhooks/web/"
 OPEN, CLOSE, SEND = "Open de chat", "Sluit de chat", "Verstuur"
@@ -156,7 +157,7 @@ def shop() -> Iterator[Shop]:
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory, shop: Shop) -> Iterator[Stack]:
-    """The assistant that the tests of this package share, with a way to push; the shop may embed its widget."""
+    """The assistant that the tests of this package share, whose widget the shop may embed."""
     with running_site(tmp_path_factory.mktemp("site"), allowed_origins=shop.url) as (stack, _):
         yield stack
 
@@ -185,21 +186,21 @@ def visit(browser: Browser, site: Stack) -> Iterator[Visit]:
 
 @contextmanager
 def running_site(folder: Path, **values: str) -> Iterator[tuple[Stack, Part]]:
-    """The whole assistant with the tests' own push channel; also the part that is Rasa, to be started again."""
+    """The whole assistant; also the part that is Rasa, to be started again."""
     settings, variables = fresh_settings(folder, **values)
-    credentials = folder / "credentials.yml"
-    own = (ROOT / "credentials.yml").read_text("utf-8")
-    credentials.write_text(f"{own}\ntests.browser.push.PushChannel:\n", "utf-8")
-    actions, rasa = parts(settings, ensure_model())
-    command = tuple(str(credentials) if word == str(ROOT / "credentials.yml") else word for word in rasa.command)
-    rasa = replace(rasa, command=command)
-    with Supervisor((actions, rasa), environment(settings) | variables, folder / "log") as supervisor:
+    migrate(settings.database_url)
+    wanted = parts(settings, ensure_model())
+    with Supervisor(wanted, environment(settings) | variables, folder / "log") as supervisor:
         supervisor.wait_until_ready()
+        rasa = next(part for part in wanted if part.name == "rasa")
         yield Stack(settings, variables, supervisor, folder / "log"), rasa
 
 
 def push(site: Stack, chat: Chat, text: str) -> None:
-    """Says something to a visitor as a human does."""
-    body = {"session": chat.session, "text": text}
-    answer = httpx.post(f"{site.url}/webhooks/push/", json=body, trust_env=False, timeout=30)
-    assert answer.json() == {"shown": True}
+    """Says something to a visitor as a human does: it is on its way in the store."""
+    body = {"conversation": f"web:{chat.session}", "text": text}
+    values = {"request": 0, "way": "web", "kind": "line", "body": json.dumps(body), "done": False, "tries": 0}
+    engine = open_database(site.settings.database_url)
+    with engine.begin() as connection:
+        connection.execute(outbox.insert().values(**values, due=now(), at=now()))
+    engine.dispose()

@@ -1,14 +1,14 @@
-"""What is kept of Telegram, in a real database file."""
+"""What is kept of Telegram, in a real database of either kind."""
 
 from __future__ import annotations
 
 import datetime
-import sqlite3
-from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
 
+from botwijzer.channels import events as events_module
 from botwijzer.channels import telegram_inbox
 from botwijzer.channels.telegram_inbox import Inbox, Outgoing
 
@@ -17,15 +17,9 @@ MESSAGE = Outgoing("<b>Hallo</b>", ({"text": "Ja", "callback_data": "/affirm"},)
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """The database's file."""
-    return tmp_path / "telegram.db"
-
-
-@pytest.fixture
-def inbox(path: Path) -> Inbox:
+def inbox(database_url: str) -> Inbox:
     """An empty store."""
-    return Inbox(f"sqlite:///{path}")
+    return Inbox(database_url)
 
 
 def test_an_update_is_new_once_also_after_it_was_answered(inbox: Inbox) -> None:
@@ -71,12 +65,13 @@ def test_the_highest_id_in_private_chats_is_known(inbox: Inbox) -> None:
     assert inbox.highest_message() == 40
 
 
-def test_words_are_gone_once_they_are_of_no_more_use(inbox: Inbox, path: Path) -> None:
+def test_words_are_gone_once_they_are_of_no_more_use(inbox: Inbox) -> None:
     inbox.add(1, CHAT, {"text": "geheim-woord"})
     inbox.answer(1, CHAT, [Outgoing("geheim-antwoord")])
     inbox.sent(inbox.unsent(CHAT)[0].id, 3)
-    with sqlite3.connect(path) as connection:
-        assert not [line for line in connection.iterdump() if "geheim" in line]
+    with inbox._engine.connect() as connection:
+        for table in telegram_inbox._tables.tables.values():
+            assert "geheim" not in str(connection.execute(sa.select(table)).all())
 
 
 def test_old_conversations_are_erased_and_ids_stay_as_long_as_telegram_may_repeat_them(
@@ -92,7 +87,8 @@ def test_old_conversations_are_erased_and_ids_stay_as_long_as_telegram_may_repea
     inbox.add(1, CHAT, {})
     inbox.answer(1, CHAT, [])
 
-    monkeypatch.setattr(telegram_inbox, "now", lambda: today + datetime.timedelta(days=2))
+    for module in (telegram_inbox, events_module):
+        monkeypatch.setattr(module, "now", lambda: today + datetime.timedelta(days=2))
     assert inbox.erase_older_than(1) == 1
     with inbox._engine.begin() as connection:
         left = connection.execute(events.__table__.select()).all()

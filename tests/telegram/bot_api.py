@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import random
 import re
-import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Literal, TypeVar
 
 from aiohttp import web
 
-from tests.telegram.bot_api_account import Account, Sent
+from tests.telegram.bot_api_account import Sent
+from tests.telegram.bot_api_chats import Topic
 from tests.telegram.bot_api_checks import FaultError, Parameters, RefusalError, check, decode
-from tests.telegram.bot_api_html import Entity
+from tests.telegram.bot_api_loop import in_loop
 from tests.telegram.bot_api_methods import METHODS
-from tests.telegram.bot_api_updates import Updates
+from tests.telegram.bot_api_people import People
 
 HOST = "127.0.0.1"
 
 T = TypeVar("T")
-P = ParamSpec("P")
 
 _NAMES = {name.lower(): name for name in METHODS}
 
@@ -47,22 +44,7 @@ class Call:
     accepted: bool = False
 
 
-def _in_loop(method: Callable[Concatenate[BotApi, P], T]) -> Callable[Concatenate[BotApi, P], T]:
-    """Carries a method out in the server's loop, where all state changes."""
-
-    @functools.wraps(method)
-    def run(self: BotApi, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        async def there() -> T:
-            result = method(self, *args, **kwargs)
-            self._notify()
-            return result
-
-        return self._run(there())
-
-    return run
-
-
-class BotApi:
+class BotApi(People):
     """The server; it runs within a `with` statement.
 
     Attributes:
@@ -86,8 +68,7 @@ class BotApi:
         """
         self.token = token
         self.bot_id = int(token.partition(":")[0])
-        self._account = Account(self.bot_id, username)
-        self._updates = Updates(self._notify, one_at_a_time)
+        super().__init__(self.bot_id, username, one_at_a_time)
         self.calls: list[Call] = []
         self.faults: list[str] = []
         self.updates = self._updates.bodies
@@ -95,24 +76,18 @@ class BotApi:
         self.answered_callbacks = self._account.answered
         self.commands = self._account.commands
         self._orders: defaultdict[str, deque[RefusalError | bool]] = defaultdict(deque)
-        self._news = threading.Condition()
-        self._changes = 0
         self._port = 0
         self._runner: web.AppRunner | None = None
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def __enter__(self) -> BotApi:
-        self._thread.start()
+        self._begin_loop()
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
         self._run(self._updates.close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._end_loop()
 
     @property
     def url(self) -> str:
@@ -151,9 +126,19 @@ class BotApi:
         """Refuses connections, and breaks those that there are."""
         self._run(self._stop())
 
-    def sent(self, chat: int | None = None) -> list[Sent]:
-        """The bot's messages, of all chats or of one."""
-        return [each for each in list(self._account.sent) if chat in (None, each.chat)]
+    def sent(self, chat: int | None = None, thread: int | None = None) -> list[Sent]:
+        """The bot's messages that were not deleted, of all chats or of one, of one topic or wherever they stand."""
+        there = [each for each in list(self._account.sent) if (each.chat, each.message_id) in self._account.messages]
+        return [each for each in there if chat in (None, each.chat) and thread in (None, each.thread)]
+
+    def topics(self, chat: int | None = None) -> list[Topic]:
+        """The topics of all chats or of one, in the order in which they were opened, also those that are deleted."""
+        return [each for each in list(self._account.topics.values()) if chat in (None, each.chat)]
+
+    def answer_to(self, press: int) -> Parameters | None:
+        """What the bot said to a press, by the id of the update that told it of the press; None: nothing yet."""
+        query = self.updates[press]["callback_query"]["id"]
+        return next((each for each in list(self.answered_callbacks) if each["callback_query_id"] == query), None)
 
     def wait_for(self, condition: Callable[[], T | Literal[False]], seconds: float = 30) -> T:
         """Waits for what comes in until the condition holds, and returns what it gives.
@@ -170,69 +155,22 @@ class BotApi:
                 calls = [call.method for call in self.calls[-20:]]
                 raise TimeoutError(f"not within {seconds} s; faults: {self.faults}; last calls: {calls}")
 
-    @_in_loop
-    def text(
-        self,
-        /,
-        chat: int,
-        text: str,
-        user: int | None = None,
-        reply_to: int | None = None,
-        entities: Sequence[Entity] | None = None,
-        **more: Any,
-    ) -> int:
-        """Somebody writes.
-
-        Args:
-            chat: Above 0 a private chat with the user of that id; below 0 a supergroup, one with topics.
-            text: Left out of the message when it is empty.
-            user: Who writes in a group.
-            reply_to: Id of the message that it answers.
-            entities: None: the commands and mentions that are in the text.
-            more: Other fields of the message.
-
-        Returns:
-            The update's id.
-        """
-        return self._updates.add("message", self._account.written(chat, text, user, reply_to, entities, more))
-
-    @_in_loop
-    def press(self, message_id: int, chat: int, data: str, user: int | None = None) -> int:
-        """Somebody presses a button, also one that is not there; returns the update's id."""
-        query = str(random.getrandbits(62))
-        self._account.presses.add(query)
-        pressed = {"id": query, "from": self._account.user(chat, user), "chat_instance": str(chat), "data": data}
-        return self._updates.add("callback_query", {**pressed, "message": self._account.shown(chat, message_id)})
-
-    @_in_loop
-    def update(self, kind: str, body: dict[str, Any]) -> int:
-        """Anything else happens; from then on the chat it happens in is known. Returns the update's id."""
-        self._account.learn(body)
-        if kind == "callback_query":
-            self._account.presses.add(body["id"])
-        return self._updates.add(kind, body)
-
-    @_in_loop
+    @in_loop
     def send_raw(self, update: dict[str, Any]) -> None:
         """Delivers exactly this."""
         self._updates.send(update)
 
-    @_in_loop
-    def block(self, chat: int) -> None:
-        """The user blocks the bot, until they write again."""
-        self._account.blocked.add(chat)
-
-    @_in_loop
+    @in_loop
     def repeat(self, update_id: int) -> None:
         """Delivers an update once more, although it was accepted."""
         self._updates.repeat(update_id)
 
-    @_in_loop
+    @in_loop
     def hold(self) -> None:
         """Keeps back what is not at the bot yet, and all that follows."""
         self._updates.hold()
 
-    @_in_loop
+    @in_loop
     def release(self, order: Sequence[int] | None = None) -> None:
         """Lets go what was kept back.
 
@@ -241,7 +179,7 @@ class BotApi:
         """
         self._updates.release(order or ())
 
-    @_in_loop
+    @in_loop
     def fail(
         self,
         method: str,
@@ -267,22 +205,10 @@ class BotApi:
         words = (description or phrase).removeprefix("Bad Request: ")
         self._orders[method].extend(RefusalError(words, status, **parameters) for _ in range(times))
 
-    @_in_loop
+    @in_loop
     def cut(self, method: str, times: int, after: bool) -> None:
         """Breaks the connection at the next calls of a method, before or after they are carried out."""
         self._orders[method].extend(after for _ in range(times))
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def _notify(self) -> None:
-        with self._news:
-            self._changes += 1
-            self._news.notify_all()
-
-    def _wait_for_news(self, seen: int, seconds: float) -> bool:
-        with self._news:
-            return self._news.wait_for(lambda: self._changes != seen, seconds)
 
     async def _start(self) -> None:
         app = web.Application()

@@ -29,6 +29,8 @@ _LIMITS = {
     ("setMyShortDescription", "short_description"): (0, 120, "BOT_ABOUT_INVALID"),
     ("setMyCommands", "commands"): (1, 100, "BOT_COMMANDS_TOO_MUCH"),
     ("createForumTopic", "name"): (1, 128, "TOPIC_TITLE_INVALID"),
+    ("editForumTopic", "name"): (0, 128, "TOPIC_TITLE_INVALID"),
+    ("deleteMessages", "message_ids"): (1, 100, "wrong number of message identifiers specified"),
 }
 """The least and the most that a number, or the length of anything else, may be, and what is said otherwise."""
 
@@ -37,6 +39,8 @@ _MISSING = {
     "chat_id": "chat_id is empty",
     "text": "message text is empty",
     "action": "wrong parameter action in request",
+    "message_id": "message identifier is not specified",
+    "message_ids": "message identifiers are not specified",
 }
 
 

@@ -12,6 +12,7 @@ _EDIT = {
 }
 _TEXT = {"text": "String!", "parse_mode": "String", "entities": "[MessageEntity]"}
 _LANGUAGE = {"language_code": "String"}
+_TOPIC = {"chat_id": "Integer|String!", "message_thread_id": "Integer!"}
 
 METHODS: dict[str, dict[str, str]] = {
     "getMe": {},
@@ -42,6 +43,8 @@ METHODS: dict[str, dict[str, str]] = {
     },
     "editMessageText": {**_EDIT, **_TEXT, "link_preview_options": "LinkPreviewOptions"},
     "editMessageReplyMarkup": _EDIT,
+    "deleteMessage": {"chat_id": "Integer|String!", "message_id": "Integer!"},
+    "deleteMessages": {"chat_id": "Integer|String!", "message_ids": "[Integer]!"},
     "sendChatAction": {**_COMMON, "action": "String!"},
     "answerCallbackQuery": {
         "callback_query_id": "String!",
@@ -62,7 +65,10 @@ METHODS: dict[str, dict[str, str]] = {
         "icon_color": "Integer",
         "icon_custom_emoji_id": "String",
     },
-    "closeForumTopic": {"chat_id": "Integer|String!", "message_thread_id": "Integer!"},
+    "editForumTopic": {**_TOPIC, "name": "String", "icon_custom_emoji_id": "String"},
+    "closeForumTopic": _TOPIC,
+    "reopenForumTopic": _TOPIC,
+    "deleteForumTopic": _TOPIC,
     "getChat": {"chat_id": "Integer|String!"},
 }
 """The parameters of each method; an exclamation mark: required, brackets: an array, a bar: either."""

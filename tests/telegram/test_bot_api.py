@@ -71,7 +71,7 @@ def test_what_is_not_documented_is_refused_and_noted(api: BotApi, bot: Client) -
 
 
 def test_every_method_of_the_table_works(api: BotApi, bot: Client) -> None:
-    api.text(GROUP, "hallo")
+    api.make_forum(GROUP)
     said = bot("sendMessage", chat_id=GROUP, text="dag")["message_id"]
     api.press(said, GROUP, "/more")
     query = bot("getUpdates")[-1]["callback_query"]["id"]
@@ -91,7 +91,12 @@ def test_every_method_of_the_table_works(api: BotApi, bot: Client) -> None:
         "getMyDescription": {"language_code": "nl"},
         "setMyShortDescription": {"short_description": "Botten"},
         "getMyShortDescription": {},
+        "deleteMessage": {"chat_id": GROUP, "message_id": said},
+        "deleteMessages": {"chat_id": GROUP, "message_ids": [said, 99]},
+        "editForumTopic": {"chat_id": GROUP, "message_thread_id": topic, "name": "Vraag 2"},
         "closeForumTopic": {"chat_id": GROUP, "message_thread_id": topic},
+        "reopenForumTopic": {"chat_id": GROUP, "message_thread_id": topic},
+        "deleteForumTopic": {"chat_id": GROUP, "message_thread_id": topic},
         "getChat": {"chat_id": GROUP},
     }.items():
         assert bot(method, **parameters), method

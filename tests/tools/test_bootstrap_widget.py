@@ -98,20 +98,46 @@ def test_the_version_of_a_node_that_runs(tmp_path: Path, script: str, version: i
     assert tool.node_version(str(program(tmp_path / "node", script))) == version
 
 
-def test_browsers_that_are_missing_are_installed_where_that_is_possible(
+def test_browsers_and_a_database_server_that_are_missing_are_installed_where_that_is_possible(
     widget: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tool, "BROWSERS", ("no-such-browser",))
+    monkeypatch.setattr(tool, "has_database_server", lambda: False)
     log = widget.parent / "apt.log"
     program(widget.parent / "bin" / "apt-get", f'echo "$@" >> {log}')
 
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    tool.install_browsers()
-    assert "For all tests install: no-such-browser" in capsys.readouterr().out
+    tool.install_test_programs()
+    assert "For all tests install: no-such-browser postgresql\n" in capsys.readouterr().out
     assert not log.exists()
 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    tool.install_browsers()
+    tool.install_test_programs()
     update, install = log.read_text("utf-8").splitlines()
     assert update.startswith("update")
-    assert install.endswith(" no-such-browser")
+    assert install.endswith(" no-such-browser postgresql")
+
+
+def test_a_database_server_is_found_on_the_path_and_where_debian_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(tool, "POSTGRESQL", tmp_path / "postgresql")
+    assert not tool.has_database_server()
+
+    program(tmp_path / "postgresql" / "15" / "bin" / "initdb", "")
+    assert tool.has_database_server()
+
+    monkeypatch.setattr(tool, "POSTGRESQL", tmp_path / "nowhere")
+    assert not tool.has_database_server()
+    program(tmp_path / "bin" / "initdb", "")
+    assert tool.has_database_server()
+
+
+def test_nothing_is_installed_for_the_tests_when_all_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool, "BROWSERS", ())
+    monkeypatch.setattr(tool, "has_database_server", lambda: True)
+    monkeypatch.setattr(tool, "run", lambda *_, **__: pytest.fail("there is nothing to install"))
+    monkeypatch.setattr(tool, "say", lambda _: pytest.fail("there is nothing to say"))
+
+    tool.install_test_programs()

@@ -22,7 +22,8 @@ export interface Listener {
   session(session: Session): void;
   message(message: Message): void;
   working(on: boolean): void;
-  erased(): void;
+  /** @param text what the server says about it, if anything */
+  erased(text?: string): void;
   offline(): void;
 }
 
@@ -69,8 +70,9 @@ export class Connection {
     return this.#say("feedback", { id, useful });
   }
 
-  erase(): Promise<Receipt | undefined> {
-    return this.#say("erase", {});
+  /** @param keepRequests what was asked of a human stays: somebody answers by mail or telephone */
+  erase(keepRequests = false): Promise<Receipt | undefined> {
+    return this.#say("erase", keepRequests ? { keep_requests: true } : {});
   }
 
   /** A socket of its own each time: the one before may still have something to say about another conversation. */
@@ -92,7 +94,7 @@ export class Connection {
       })
       .on("message", (message: Message) => listener.message(message))
       .on("working", (state: { on: boolean }) => listener.working(state.on))
-      .on("erased", () => listener.erased())
+      .on("erased", (said?: { text?: string }) => listener.erased(said?.text))
       .on("connect_error", () => {
         listener.offline();
         if (!socket.active) this.#timer = setTimeout(() => socket.connect(), AGAIN_MILLISECONDS); // the server refused

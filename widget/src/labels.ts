@@ -11,7 +11,7 @@ export const LABELS = {
   human: "Medewerker",
   restart: "Nieuw gesprek",
   erase: "Wis gesprek",
-  eraseSure: "Dit gesprek voorgoed wissen?",
+  eraseSure: "Dit gesprek voorgoed wissen, met je verzoek aan een medewerker?",
   yes: "Ja",
   no: "Nee",
   eraseYes: "Ja, wis het",

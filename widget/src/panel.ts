@@ -61,7 +61,7 @@ export class BotWijzerPanel extends LitElement {
       session: (session) => this.#begin(session),
       message: (message) => this.#token && this.#take([message]),
       working: (on) => (this.working = on && Boolean(this.#token)),
-      erased: () => this.#token && this.#startOver(this.labels.erased, this.#erasingNow ? 0 : OTHER_TAB_MILLISECONDS),
+      erased: (text) => this.#token && this.#startOver(text || this.labels.erased, this.#erasingNow ? 0 : OTHER_TAB_MILLISECONDS),
       offline: () => [this.online, this.working] = [false, false],
     });
     this.#connection.open();
@@ -331,7 +331,7 @@ export class BotWijzerPanel extends LitElement {
   /** Another conversation at once; the one before is erased, for nobody could reach it any more. */
   readonly #restart = async (): Promise<void> => {
     if (!this.#token) return;
-    const receipt = this.#connection?.erase();
+    const receipt = this.#connection?.erase(true);
     this.#leave("");
     this.#focus();
     if (!isErased(await receipt)) this.notice = this.labels.oldNotErased;

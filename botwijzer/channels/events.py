@@ -1,0 +1,56 @@
+"""What Rasa keeps of conversations in its table of events, for erasing it."""
+
+from __future__ import annotations
+
+import datetime
+
+import sqlalchemy as sa
+from rasa.core.tracker_store import SQLTrackerStore
+from sqlalchemy.engine import Connection, Engine
+
+from botwijzer.database import empty_log, now, open_database
+
+_events = SQLTrackerStore.SQLEvent
+
+
+class Events:
+    """Rasa's own record. Its methods wait for the database: call them in a thread of their own."""
+
+    def __init__(self, url: str) -> None:
+        """Opens the database at this address, which has been migrated."""
+        self._engine = open_database(url)
+        make_table(self._engine)
+
+    def erase(self, conversation: str) -> None:
+        """Erases a conversation."""
+        with self._engine.begin() as connection:
+            erase_events(connection, conversation)
+        empty_log(self._engine)
+
+    def erase_older_than(self, prefix: str, days: int) -> int:
+        """Erases the conversations of a channel in which nothing happened for so many days; returns how many."""
+        with self._engine.begin() as connection:
+            found = old_conversations(connection, prefix, days)
+            for conversation in found:
+                erase_events(connection, conversation)
+        empty_log(self._engine)
+        return len(found)
+
+
+def make_table(engine: Engine) -> None:
+    """Makes the table when Rasa has not done so yet."""
+    SQLTrackerStore.Base.metadata.create_all(engine)
+
+
+def erase_events(connection: Connection, conversation: str) -> None:
+    """Erases a conversation, within a transaction."""
+    connection.execute(sa.delete(_events).where(_events.sender_id == conversation))
+
+
+def old_conversations(connection: Connection, prefix: str, days: int) -> list[str]:
+    """The conversations whose keys begin so, in which nothing happened for so many days."""
+    before = now() - datetime.timedelta(days=days)
+    stamp = before.replace(tzinfo=datetime.timezone.utc).timestamp()
+    talks = sa.select(_events.sender_id).where(_events.sender_id.like(f"{prefix}%"))
+    old = talks.group_by(_events.sender_id).having(sa.func.max(_events.timestamp) < stamp)
+    return [str(conversation) for conversation in connection.scalars(old).all()]

@@ -1,0 +1,23 @@
+"""The delivery worker: `python -m botwijzer.handoff` brings requests to the staff by mail until it is ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from botwijzer.handoff.delivery import Delivery
+from botwijzer.handoff.mail import Mailer
+from botwijzer.handoff.outbox import MAIL, Outbox
+from botwijzer.settings import settings
+
+
+def main() -> None:
+    """Works until it is ended; several may, on one database."""
+    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    current = settings()
+    mailer = Mailer(current.smtp_url.get_secret_value(), current.handoff_email)
+    asyncio.run(Delivery(Outbox(current.database_url), {MAIL: mailer}).run())
+
+
+if __name__ == "__main__":
+    main()
