@@ -25,7 +25,7 @@ LOG_BYTES = 5_000_000
 MOST_DEATHS = 3
 """So often a part may die without having answered in between."""
 
-SETTLED_SECONDS = 60.0
+SETTLED_SECONDS = 5.0
 """A part that serves nobody has settled after so long."""
 
 
@@ -201,6 +201,9 @@ class Supervisor:
     def _answers(self, part: Part) -> bool:
         if self._running[part.name].poll() is not None:
             raise PartError(f"{part.name} ended while starting; see {self._log(part)}")
+        return self._is_up(part)
+
+    def _is_up(self, part: Part) -> bool:
         if not part.health_url:
             return True
         try:
@@ -211,7 +214,7 @@ class Supervisor:
     def _has_settled(self, part: Part) -> bool:
         if not part.health_url:
             return time.monotonic() - self._started[part.name] > SETTLED_SECONDS
-        return self._answers(part)
+        return self._is_up(part)
 
     def _log(self, part: Part) -> Path:
         return self._logs / f"{part.name}.log"
