@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.action_handoff import ActionHandoff
-from actions.constants import OFFER, OFFER_ERASE, OFFER_HANDOFF, UTTER_AFFIRM, UTTER_ERASED
+from actions.constants import OFFER, OFFER_ERASE, OFFER_HANDOFF, URGENT_PREFIX, UTTER_AFFIRM, UTTER_ERASED
 from actions.dispatching import utter
 from actions.requesting import TurnAction, kept_draft, last_intent_before, say_sent, store
 from botwijzer.channels.erasing import ERASE
@@ -34,7 +34,9 @@ class ActionAffirm(TurnAction, Action):
         if offer == OFFER_ERASE:
             utter(dispatcher, UTTER_ERASED, more={"erased_requests": "", "json_message": ERASE})
             return []  # still on offer, should the channel die before it has erased
-        if request := _just_sent(tracker):
+        if (before := last_intent_before(tracker)).startswith(URGENT_PREFIX):
+            utter(dispatcher, f"utter_{before}")
+        elif request := _just_sent(tracker):
             say_sent(request, reach_of(tracker.sender_id, settings()), dispatcher)
         else:
             utter(dispatcher, UTTER_AFFIRM)

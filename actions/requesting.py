@@ -34,6 +34,7 @@ from botwijzer.settings import settings
 
 MOST_EARLIER, MOST_PASSAGES = 5, 10
 OUT_OF_SCOPE = "out_of_scope"
+ENDINGS, CERTAIN = frozenset({"cancel", "erase", "goodbye"}), 0.8
 QUESTIONS = (INTENT_PREFIX, DECLINE_PREFIX, URGENT_PREFIX, FALLBACK_INTENT, OUT_OF_SCOPE)
 UNANSWERED = (DECLINE_PREFIX, FALLBACK_INTENT, OUT_OF_SCOPE)
 
@@ -67,13 +68,20 @@ def open_draft(tracker: Tracker) -> Draft | None:
 
 def go_on(draft: Draft, dispatcher: CollectingDispatcher, tracker: Tracker, action: TurnAction) -> list[Any]:
     """Takes up the message for the request; `action` replies to it where it is about something else."""
-    outcome = advance(draft, typed(tracker.latest_message), meant(tracker))
+    outcome = advance(draft, typed(tracker.latest_message), _surely_meant(tracker))
     events = action.reply(dispatcher, tracker) if outcome.answers else []
     if outcome.draft:  # what else was offered is not what 'ja' means now
         events = [event for event in events if event.get("name") == ANSWERED]
     if outcome.sends and outcome.draft:
         return [*events, *send(outcome.draft, dispatcher, tracker)]
     return [*events, *tell(outcome, draft, dispatcher)]
+
+
+def _surely_meant(tracker: Tracker) -> str:
+    """What a message was understood as; what would end the talk must be certain."""
+    intent, ranking = meant(tracker), tracker.latest_message.get("intent_ranking") or []
+    confidence = next((float(each["confidence"]) for each in ranking if each["name"] == intent), 1.0)
+    return FALLBACK_INTENT if intent in ENDINGS and confidence < CERTAIN else intent
 
 
 def tell(outcome: Outcome, before: Draft, dispatcher: CollectingDispatcher) -> list[Any]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from botwijzer.handoff.agreeing import agrees, asks_something, holds, is_about_data, removes, shares, without_yes
 from botwijzer.handoff.details import (
     Details,
     cancels,
@@ -36,20 +37,12 @@ WORDS_OF_A_STORY = 20
 
 MOST_WORDS_TO_CANCEL = 14
 
-_SHARES = re.compile(
-    r"\b(met|inclusief|plus|samen met|en)\b.{0,20}\b(eerdere|vorige|laatste|andere|mijn)\b.{0,12}\bvragen\b", re.I
-)
-_AGREES = re.compile(
-    r"(?!.*\b(?:niet|nie|fout|wacht|eerst|anders|geen)\b)\W*(?:ja+|jawel|jep|yep|prima|ok[eé]?|oke|goed|klopt|akkoord|top|"
-    r"in orde|'?t? ?is goed|zo is het|zeker|graag|doe maar|(?:ver)?stuur\w*|verzend\w*|zend\w*|doorsturen)\b"
-    r"(?:\W+\w+){0,4}\W*$",
-    re.IGNORECASE,
-)
-"""A yes to the summary, in so many words; the classifier knows more of them."""
-
 _IN_BETWEEN = ("faq_", "more", "rephrase", "sources", "disclaimer", "bot_challenge", "privacy_question", "erase")
-_SMALL_TALK = frozenset({"greet", "thank", "goodbye", "other_language"})
+_SMALL_TALK = ("greet", "thank", "other_language")
 _URGENT = "urgent_"
+_ORDER = re.compile(r"\b(?:order|bestel|klant|factuur)\w*\b", re.IGNORECASE)
+_WRONG_NAME = re.compile(r"\bnaam (?:klopt|is) (?:niet|fout|verkeerd)\b", re.IGNORECASE)
+_NO_THANKS = re.compile(r"\W*nee+,? (?:bedankt|dank|merci|laat)\b", re.IGNORECASE)
 _NOT_THE_SHOPS = frozenset({"urgent_acute", "urgent_despair"})
 """What no shop's staff should be asked, and no visitor wait for."""
 
@@ -72,6 +65,7 @@ class Draft:
         before: The last question before, which 'dat van net' would mean.
         earlier: Questions asked before, which go along if the visitor agrees.
         share: Whether they do.
+        fixing: The visitor was asked what is wrong.
         reference: Of the request that this adds to, or that it became.
     """
 
@@ -88,6 +82,7 @@ class Draft:
     before: str = ""
     earlier: tuple[str, ...] = ()
     share: bool = False
+    fixing: bool = False
     reference: str = ""
 
     @property
@@ -145,7 +140,7 @@ def begin(draft: Draft, text: str) -> Outcome:
     details = read_details(text)
     told = replace(draft, name=details.name, email=details.email, phone=details.phone)
     if not told.question and len(text.split()) >= WORDS_OF_A_STORY:
-        told = replace(told, question=_short(text))
+        told = replace(told, question=_short(details.rest or text))
     return _ask(_Reading(told, text, ""))
 
 
@@ -162,13 +157,17 @@ def advance(draft: Draft, text: str, intent: str) -> Outcome:
         text: What the visitor typed; empty for a button.
         intent: What it was understood as, or the button's.
     """
-    reading = _Reading(draft, text, intent)
-    words = len(text.split())
-    if intent == "erase" or (intent == "cancel" and words <= MOST_WORDS_TO_CANCEL) or cancels(text):
-        ends = "utter_request_stays" if draft.reference else "utter_request_cancelled"
-        return Outcome(None, () if intent == "erase" else (ends,), answers=intent == "erase")
-    if draft.step == CONFIRM and (sent := _sends(reading)):
-        return sent
+    if intent.startswith(_URGENT) and _ORDER.search(text):
+        intent = "decline_orders"
+    if intent == "erase" and text and not is_about_data(text):
+        intent = "nlu_fallback"
+    if intent in {"erase", "goodbye"}:
+        return Outcome(None, answers=True)
+    reading = _Reading(_without(draft, text), text, intent)
+    if reading.draft == draft and _calls_off(reading):
+        return Outcome(None, ("utter_request_stays" if draft.reference else "utter_request_cancelled",))
+    if reading.draft == draft and draft.step == CONFIRM and (end := _end(reading)):
+        return end
     details = _details(reading)
     says_more = len(details.rest.split()) >= FEWEST_WORDS or details == Details(rest=details.rest)
     if intent.startswith(_URGENT) and says_more:  # a name or an address alone is never urgent, whatever it looks like
@@ -176,7 +175,42 @@ def advance(draft: Draft, text: str, intent: str) -> Outcome:
     understood = _take_details(reading, details)
     if _take_rest(reading, details, understood) or understood or reading.answers or reading.says:
         return _ask(reading, again=reading.draft == draft)
-    return _reply(reading)
+    return _reply(reading) if reading.draft == draft else _ask(reading)
+
+
+def _without(draft: Draft, text: str) -> Draft:
+    """The draft without what the visitor wants taken out of it."""
+    gone = removes(text)
+    return replace(
+        draft,
+        name="" if "name" in gone else draft.name,
+        email="" if "email" in gone else draft.email,
+        phone="" if "phone" in gone else draft.phone,
+    )
+
+
+def _calls_off(reading: _Reading) -> bool:
+    draft, text = reading.draft, reading.text
+    if cancels(text) or (reading.intent == "cancel" and len(text.split()) <= MOST_WORDS_TO_CANCEL):
+        return not (draft.step == CONFIRM and agrees(text, likely=False))
+    return bool(draft.step == CONTACT and _NO_THANKS.match(text)) or (draft.fixing and reading.intent == "deny")
+
+
+def _end(reading: _Reading) -> Outcome | None:
+    """Sent with a yes, or asked what is wrong; None when the visitor says something else."""
+    draft, text = reading.draft, reading.text
+    details = read_details(text) if text else Details()
+    if details != Details(name=details.name, rest=details.rest) or details.name not in {"", draft.name}:
+        return None
+    with_questions = bool(draft.earlier) and (reading.intent == "share" or shares(text))
+    agreed = reading.intent in {"affirm", "share"} if not text else agrees(text, reading.intent in {"affirm", "share"})
+    if with_questions or agreed:
+        return Outcome(replace(draft, share=with_questions), sends=True)
+    if not replaces_question(text) and (reading.intent == "deny" or _WRONG_NAME.search(text)):
+        return Outcome(replace(draft, fixing=True), ("utter_request_what_is_wrong",))
+    if reading.intent == "affirm" and holds(text):
+        return Outcome(replace(draft, fixing=True), ("utter_request_what_is_wrong",))
+    return None
 
 
 def _details(reading: _Reading) -> Details:
@@ -196,6 +230,7 @@ def _take_details(reading: _Reading, details: Details) -> bool:
     draft = reading.draft
     if refuses_name(reading.text):
         reading.says.append("utter_request_without_name")
+        draft = replace(draft, name="")
     elif details.name:
         draft = replace(draft, name=details.name)
     if details.email:
@@ -226,43 +261,59 @@ def _take_rest(reading: _Reading, details: Details, understood: bool) -> bool:
     """Takes the question up from what is left of a message; whether it was there."""
     draft, rest = reading.draft, details.rest
     if new := replaces_question(reading.text):
-        reading.draft = replace(draft, question=_short(new))
+        reading.draft = replace(draft, question=_short(new), fixing=False)
         return True
     if not rest or "utter_request_without_name" in reading.says:
         return False
     if reading.intent in _NOT_THE_SHOPS or (reading.intent.startswith(_URGENT) and draft.step != QUESTION):
         return False
     if refers_back(rest):
-        reading.draft = replace(draft, question=draft.question or draft.before or _short(rest))
-        return True
-    words = len(rest.split())
+        reading.draft = replace(draft, question=draft.question or draft.before)
+        return bool(reading.draft.question)
+    question = ""
     if draft.step == QUESTION and not draft.question:
-        if words < FEWEST_WORDS and (reading.intent in _SMALL_TALK or reading.intent in {"affirm", "deny", "refuse"}):
-            return False
-        reading.draft = replace(draft, question=_short(rest))
-        return True
-    if words < FEWEST_WORDS or refuses_contact(reading.text) or reading.intent in {*_SMALL_TALK, "affirm", "refuse"}:
-        return False
-    if not understood and (reading.intent.startswith(_IN_BETWEEN) or reading.intent == "handoff"):
-        return False
-    if not draft.question:
-        reading.draft = replace(draft, question=_short(rest))
-        return True
-    if draft.step == CONFIRM and not understood and reading.intent != "deny":
-        reading.draft = replace(draft, question=_short(f"{draft.question} {rest}"))
-        return True
-    return False
+        question = rest if _can_be_asked(reading, rest) else ""
+    elif not draft.question:
+        question = rest if _is_asked_early(reading, rest, understood) else ""
+    elif draft.step == CONFIRM and not understood and _adds(reading, rest):
+        question = without_yes(rest) if draft.fixing else _added(draft.question, without_yes(rest))
+    if question:
+        reading.draft = replace(draft, question=_short(question), fixing=False)
+    return bool(question)
 
 
-def _sends(reading: _Reading) -> Outcome | None:
-    """The end of it, when the visitor agrees and adds nothing."""
-    shares = bool(reading.draft.earlier) and (reading.intent == "share" or bool(_SHARES.search(reading.text)))
-    details = read_details(reading.text) if reading.text else Details()
-    if details.email or details.phone or details.bad_phone or details.bad_email or details.likely_email:
-        return None
-    if shares or reading.intent in {"affirm", "share"} or _AGREES.match(reading.text):
-        return Outcome(replace(reading.draft, share=shares), sends=True)
-    return None
+def _can_be_asked(reading: _Reading, rest: str) -> bool:
+    """Whether words are the question that was asked for."""
+    says_nothing = {"affirm", "deny", "refuse", "handoff"}
+    few = len(rest.split()) < FEWEST_WORDS
+    return not (few and (reading.intent in says_nothing or reading.intent.startswith(_SMALL_TALK)))
+
+
+def _is_asked_early(reading: _Reading, rest: str, understood: bool) -> bool:
+    """Whether words are the question though something else was asked for; talk beside it is none."""
+    words, intent = len(rest.split()), reading.intent
+    if words < FEWEST_WORDS or refuses_contact(reading.text) or intent.startswith(_SMALL_TALK):
+        return False
+    if understood:
+        return words > FEWEST_WORDS or asks_something(rest)
+    if intent in {"affirm", "deny", "refuse", "handoff"} or intent.startswith(_IN_BETWEEN):
+        return False
+    return asks_something(rest) or words >= 2 * FEWEST_WORDS or intent.startswith(("decline_", _URGENT))
+
+
+def _adds(reading: _Reading, rest: str) -> bool:
+    """Whether words at the end are to be added to the question."""
+    words, intent = len(rest.split()), reading.intent
+    if words < FEWEST_WORDS or refuses_contact(reading.text) or intent in {"deny", "refuse"}:
+        return False
+    return not intent.startswith((*_SMALL_TALK, *_IN_BETWEEN)) and not (intent == "handoff" and words <= FEWEST_WORDS)
+
+
+def _added(question: str, more: str) -> str:
+    """A question with what was said after it, which may be the same in more words."""
+    if question.casefold() in more.casefold():
+        return more
+    return question if more.casefold() in question.casefold() else f"{question.rstrip('. ')}. {more}"
 
 
 def _reply(reading: _Reading) -> Outcome:
@@ -278,11 +329,9 @@ def _reply(reading: _Reading) -> Outcome:
         stuck = draft.needs_contact and not draft.way
         reading.says.append("utter_request_no_way" if stuck else "utter_request_no_need")
         return Outcome(draft, tuple(reading.says)) if draft.step == CONTACT else _ask(reading, again=True)
-    if intent == "deny" and draft.step == CONFIRM:
-        return Outcome(draft, ("utter_request_what_is_wrong",))
     if intent in {"affirm", "deny"}:
         return _ask(reading)
-    if intent == "nlu_fallback":
+    if intent in {"nlu_fallback", "out_of_scope", "empty_message"}:
         reading.says.append("utter_request_not_read")
         return _ask(reading, again=True)
     reading.answers = True

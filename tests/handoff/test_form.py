@@ -273,7 +273,7 @@ def test_whatever_is_said_something_comes_of_it_and_nothing_is_sent_without_a_ye
     of = draft(needs_contact=needs_contact)
     for text, intent in turns:
         outcome = advance(of, text, intent)
-        assert outcome.says or outcome.answers or outcome.sends
+        assert outcome.says or outcome.answers or outcome.sends or outcome.draft
         assert set(outcome.says) <= set(domain()["responses"])
         if outcome.sends:
             assert of.step == CONFIRM
@@ -282,3 +282,62 @@ def test_whatever_is_said_something_comes_of_it_and_nothing_is_sent_without_a_ye
         if outcome.draft is None or outcome.sends:
             break
         of = outcome.draft
+
+
+READY = {"step": CONFIRM, "email": "an@example.nl", "question": "waar blijft mijn pakket"}
+
+
+@pytest.mark.parametrize("text", ["ja maar wacht nog even", "ja maar de vraag moet anders"])
+def test_a_yes_that_waits_asks_what_is_wrong(text: str) -> None:
+    (outcome,) = talk(draft(**READY), (text, "affirm"))
+
+    assert (outcome.sends, outcome.says) == (False, ("utter_request_what_is_wrong",))
+
+
+def test_a_yes_with_more_in_it_takes_that_up_first() -> None:
+    outcomes = talk(
+        draft(**READY),
+        ("ja en mijn naam is Toos", "affirm"),
+        ("ja maar bel na zes uur want dan ben ik thuis", "affirm"),
+        ("ja", "affirm"),
+    )
+
+    assert [outcome.says for outcome in outcomes] == [(SUMMARY,), (SUMMARY,), ()]
+    sent = outcomes[-1].draft
+    assert sent
+    assert (sent.name, outcomes[-1].sends) == ("Toos", True)
+    assert sent.question == "waar blijft mijn pakket. bel na zes uur want dan ben ik thuis"
+
+
+def test_what_comes_after_something_is_wrong_takes_the_place_of_the_question() -> None:
+    outcomes = talk(draft(**READY), ("nee", "deny"), ("ik wil mijn bestelling annuleren", "decline_orders"))
+
+    assert outcomes[-1].draft
+    assert outcomes[-1].draft.question == "ik wil mijn bestelling annuleren"
+
+
+def test_a_second_no_calls_it_off() -> None:
+    assert talk(draft(**READY), ("nee", "deny"), ("nee", "deny"))[-1].says == ("utter_request_cancelled",)
+
+
+def test_a_part_that_is_taken_out_is_gone_and_nothing_is_erased() -> None:
+    (outcome,) = talk(draft(**READY, name="An", phone="+31 6 12345678"), ("haal mijn nummer eraf", "erase"))
+    (named,) = talk(draft(**READY, name="An"), ("ik geef mijn naam liever niet", "refuse"))
+
+    assert (outcome.says, outcome.answers) == ((SUMMARY,), False)
+    assert outcome.draft
+    assert (outcome.draft.phone, outcome.draft.email) == ("", "an@example.nl")
+    assert named.draft
+    assert named.draft.name == ""
+
+
+@pytest.mark.parametrize("text", ["even mijn bril pakken", "dat moet ik even opzoeken", "medewerker"])
+def test_talk_beside_it_becomes_no_question(text: str) -> None:
+    (outcome,) = talk(draft(), (text, "out_of_scope"))
+
+    assert outcome.draft
+    assert outcome.draft.question == ""
+
+
+def test_who_says_goodbye_is_asked_nothing_more() -> None:
+    assert talk(draft(), ("tot ziens", "goodbye"))[0] == Outcome(None, answers=True)
