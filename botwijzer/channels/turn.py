@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -35,6 +36,11 @@ ANSWERED = "answered"
 
 REQUEST = "request"
 """The slot with the request for a human that is being made."""
+
+HANDOFF_SAID = "utter_handoff"
+"""What is said to somebody who wants a human begins so."""
+
+_REASON = re.compile(r"\b(?:want|omdat|aangezien)\b(.{8,})", re.IGNORECASE | re.DOTALL)
 
 SUBJECTS = frozenset({"handoff", "out_of_scope", "bot_challenge", "sources", "disclaimer"})
 """Intents beside questions on the subject that a follow-up may lean on."""
@@ -73,13 +79,28 @@ async def _take_turn(on_new_message: Turn, message: UserMessage, output: Collect
         logger.error("a turn took more than %s seconds", MOST_SECONDS)
     except Exception as error:
         logger.error("a turn failed: %s", type(error).__name__)
-    if any(said.get("utter_action") != STATEMENT for said in output.messages):
+    names = [str(said.get("utter_action")) for said in output.messages]
+    if any(name != STATEMENT for name in names):
+        if any(name.startswith(HANDOFF_SAID) for name in names):
+            await _care_first(message, output, agent, names.count(STATEMENT))
         return
-    responses = agent.domain.responses if agent.domain else {}
     opening = [STATEMENT] if not output.messages and await _is_new(agent, message.sender_id) else []
     for name in [*opening, await _care_text(agent, str(message.text)) or TROUBLE]:
-        text = str(responses[name][0]["text"]).format_map(blanks())
-        await output.send_response(message.sender_id, {"text": text, "utter_action": name})
+        await _say(name, message, output, agent)
+
+
+async def _care_first(message: UserMessage, output: CollectingOutputChannel, agent: Agent, place: int) -> None:
+    """Says the care text before all else to who wants a human because of something urgent."""
+    reason = _REASON.search(str(message.text))
+    if reason and (care := await _care_text(agent, reason[1])):
+        await _say(care, message, output, agent)
+        output.messages.insert(place, output.messages.pop())
+
+
+async def _say(name: str, message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> None:
+    responses = agent.domain.responses if agent.domain else {}
+    text = str(responses[name][0]["text"]).format_map(blanks())
+    await output.send_response(message.sender_id, {"text": text, "utter_action": name})
 
 
 async def _care_text(agent: Agent, text: str) -> str | None:

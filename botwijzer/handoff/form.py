@@ -144,11 +144,6 @@ def begin(draft: Draft, text: str) -> Outcome:
     return _ask(_Reading(told, text, ""))
 
 
-def resume(draft: Draft) -> Outcome:
-    """Asks again what was asked last."""
-    return _ask(_Reading(draft, "", ""), again=True)
-
-
 def advance(draft: Draft, text: str, intent: str) -> Outcome:
     """Takes up what a visitor says while a request is being made.
 
