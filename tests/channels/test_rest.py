@@ -85,7 +85,9 @@ def ask(turn: Turn, body: bytes | dict[str, Any], begun: bool = True, shown: Seq
     async def exchange() -> httpx.Response:
         app = Sanic(f"rest-{uuid.uuid4().hex}")
         app.ctx.agent = SimpleNamespace(
-            domain=SimpleNamespace(responses=domain()["responses"]),
+            domain=SimpleNamespace(
+                responses=domain()["responses"], session_config=SimpleNamespace(session_expiration_time=60)
+            ),
             tracker_store=SimpleNamespace(retrieve=retrieve),
         )
         app.blueprint(RestChannel().blueprint(turn), url_prefix="/webhooks/rest")

@@ -124,7 +124,7 @@ class MailServer:
         self._received: list[Received] = []
         self._counts: Counter[str] = Counter()
         self._news = threading.Condition()
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.SelectorEventLoop()  # whatever loop another test made the usual one
         self._thread = threading.Thread(target=self._loop.run_forever, name="mail-server", daemon=True)
         self._bound = _bound_socket(0)
         self.port = int(self._bound.getsockname()[1])
