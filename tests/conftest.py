@@ -137,6 +137,7 @@ def running_stack(folder: Path, **changed: str) -> Iterator[Stack]:
         folder: Where its database and logs go.
         changed: Settings that are not at their default.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     settings, variables = fresh_settings(folder, **changed)
     migrate(settings.database_url)
     wanted = parts(settings, ensure_model())

@@ -19,16 +19,17 @@ class Events:
     def __init__(self, url: str) -> None:
         """Opens the database at this address, which has been migrated."""
         self._engine = open_database(url)
-        make_table(self._engine)
 
     def erase(self, conversation: str) -> None:
         """Erases a conversation."""
+        make_table(self._engine)
         with self._engine.begin() as connection:
             erase_events(connection, conversation)
         empty_log(self._engine)
 
     def erase_older_than(self, prefix: str, days: int) -> int:
         """Erases the conversations of a channel in which nothing happened for so many days; returns how many."""
+        make_table(self._engine)
         with self._engine.begin() as connection:
             found = old_conversations(connection, prefix, days)
             for conversation in found:
