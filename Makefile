@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat train test check blind nlu-report benchmark benchmark-handoff screenshots setup lock
+.PHONY: help run chat train test check blind nlu-report benchmark benchmark-handoff benchmark-starter screenshots setup lock licences
 
 help:  ## show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -42,6 +42,10 @@ benchmark: setup  ## measure the channels: weight, waits, answers under load, st
 benchmark-handoff: setup  ## a thousand requests for a human while everything dies (a quarter of an hour)
 	@$(BIN)/python -W ignore -m tools.benchmark.handoff $(BENCHMARK)
 
+benchmark-starter:  ## measure it beside the bot that `rasa init` makes (40 minutes; BENCHMARK=--quick: 4)
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(BIN)/python -W ignore -m tools.benchmark.compare $(BENCHMARK)
+
 screenshots: setup  ## take the pictures in docs/ anew
 	@$(BIN)/python -m pytest -q -W ignore tests/browser/test_looks.py --pictures docs
 
@@ -50,3 +54,6 @@ setup:
 
 lock:  ## compile the lock files anew
 	@$(PYTHON) tools/bootstrap.py --lock
+
+licences: setup  ## write the licences of what is installed and shipped to docs/licences.md
+	@$(BIN)/python -W ignore tools/supply_chain.py licences

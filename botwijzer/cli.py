@@ -19,22 +19,27 @@ from botwijzer.handoff.cli import app as requests_app
 from botwijzer.handoff.cli import mail_test
 from botwijzer.nlu.lemmas import SPACY_MODEL, spacy_model_version
 from botwijzer.settings import ROOT, Settings, SettingsError, load_settings, settings_table
-from botwijzer.supervisor import PartError, Supervisor, environment, parts
+from botwijzer.supervisor import PartError, Role, Supervisor, environment, parts
 from botwijzer.terminal import converse
 from botwijzer.training import TrainingError, ensure_model
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+
+ROLE = typer.Option(Role.ALL, help="what runs here, when the parts have machines of their own")
 
 app.add_typer(requests_app, name="requests")
 app.command("mail-test")(mail_test)
 
 
 @app.command()
-def run() -> None:
+def run(role: Role = ROLE) -> None:
     """Start the assistant and stay until Ctrl-C."""
-    with _sentences(), _stack() as (supervisor, current):
-        _print_state(current)
-        typer.echo(f"Botwijzer is up: http://localhost:{current.port}/webhooks/web/  (Ctrl-C ends it)")
+    with _sentences(), _stack(role) as (supervisor, current):
+        if role in {Role.ALL, Role.CHAT}:
+            _print_state(current)
+            typer.echo(f"Botwijzer is up: http://localhost:{current.port}/webhooks/web/  (Ctrl-C ends it)")
+        else:
+            typer.echo(f"Botwijzer's {role.value} part is up  (Ctrl-C ends it)")
         supervisor.watch()
 
 
@@ -77,14 +82,13 @@ def main() -> None:
 
 
 @contextmanager
-def _stack(only_when_needed: bool = False) -> Iterator[tuple[Supervisor, Settings]]:
+def _stack(role: Role = Role.ALL, only_when_needed: bool = False) -> Iterator[tuple[Supervisor, Settings]]:
     """The running assistant; everything that can be wrong beforehand is checked before it starts."""
     current = load_settings()
     load_article()
     (ROOT / "var").mkdir(exist_ok=True)
     migrate(current.database_url)
-    model = ensure_model()
-    wanted = parts(current, model)
+    wanted = parts(current, ensure_model() if role in {Role.ALL, Role.CHAT} else Path(), role)
     if only_when_needed and _is_up(next(part.health_url for part in wanted if part.name == "rasa")):
         wanted = ()
     for ending in (signal.SIGTERM, signal.SIGINT):  # a shell starts its background jobs with SIGINT ignored

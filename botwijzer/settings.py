@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     actions_port: int = Field(
         0, ge=0, le=65535, description="port of the action server, this machine only; 0: port + 50"
     )
+    host: str = Field("0.0.0.0", description="address of this machine that visitors' requests come in at")
+    actions_host: str = Field("127.0.0.1", description="address that an action server of its own listens on")
+    actions_url: str = Field(
+        "", regex=r"^(https?://\S+)?$", description="of an action server; empty: the actions run within the assistant"
+    )
     database_url: str = Field("", description="conversations; empty: an SQLite file under var/")
     redis_url: str = Field("", description="locks and Socket.IO fan-out when several instances run")
     public_url: str = Field("", regex=r"^(https://\S+)?$", description="https address from outside")

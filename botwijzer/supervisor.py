@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import os
 import signal
 import socket
@@ -46,27 +47,34 @@ class Part:
     port: int = 0
 
 
-def parts(settings: Settings, model: Path) -> tuple[Part, ...]:
-    """The action server, Rasa, and what delivers by mail when that is set, as one machine runs them."""
-    python = sys.executable
-    actions, port = settings.actions_port, settings.port
-    rasa = [python, "-m", "rasa", "run", "--model", str(model), "--port", str(port)]
-    rasa += ["--endpoints", str(ROOT / "endpoints.yml"), "--credentials", str(ROOT / "credentials.yml")]
+class Role(str, enum.Enum):
+    """What one `botwijzer run` runs: everything, or one part where each has a machine or container of its own."""
+
+    ALL = "all"
+    CHAT = "chat"
+    ACTIONS = "actions"
+    DELIVERY = "delivery"
+
+
+def parts(settings: Settings, model: Path, role: Role = Role.ALL) -> tuple[Part, ...]:
+    """The processes of a role; all of them are what visitors reach, and what delivers by mail when that is set."""
+    python, port = sys.executable, settings.port
     delivers = bool(settings.smtp_url.get_secret_value() and settings.handoff_email)
-    return (
-        *([Part("delivery", (python, "-m", "botwijzer.handoff"))] if delivers else []),
-        Part(
-            "actions",
-            (python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(actions)),
-            f"http://127.0.0.1:{actions}/health",
-            actions,
-        ),
-        Part("rasa", tuple(rasa), f"http://127.0.0.1:{port}/webhooks/rest/", port),
-    )
+    wanted: list[Part] = []
+    if role is Role.DELIVERY or (role is Role.ALL and delivers):
+        wanted.append(Part("delivery", (python, "-m", "botwijzer.handoff")))
+    if role is Role.ACTIONS:
+        serving = (python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port))
+        health = f"http://127.0.0.1:{settings.actions_port}/health"
+        wanted.append(Part("actions", serving, health, settings.actions_port))
+    if role in {Role.ALL, Role.CHAT}:
+        chatting = (python, "-m", "botwijzer.serving", "--model", str(model))
+        wanted.append(Part("rasa", chatting, f"http://127.0.0.1:{port}/webhooks/rest/", port))
+    return tuple(wanted)
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """What the parts find in their environment: the settings that Rasa's own files name, and quiet logs.
+    """What the parts find in their environment: these settings, what Rasa's own files name, and quiet logs.
 
     Rasa's lines at WARNING and DEBUG hold visitors' texts, so they are off.
     """
@@ -74,7 +82,7 @@ def environment(settings: Settings) -> dict[str, str]:
         **os.environ,
         PREFIX + "DATABASE_URL": settings.database_url,
         PREFIX + "ACTIONS_PORT": str(settings.actions_port),
-        "SANIC_HOST": "127.0.0.1",
+        "SANIC_HOST": settings.actions_host,
         "RASA_TELEMETRY_ENABLED": "false",
         "LOG_LEVEL": "ERROR",
         "LOG_LEVEL_LIBRARIES": "ERROR",

@@ -23,7 +23,7 @@ from botwijzer.article import article
 from botwijzer.channels.rendering import plain_text
 from botwijzer.database import migrate
 from botwijzer.settings import PREFIX, Settings
-from botwijzer.supervisor import POLL_SECONDS, START_SECONDS, Supervisor, environment, parts
+from botwijzer.supervisor import POLL_SECONDS, START_SECONDS, Part, Role, Supervisor, environment, parts
 from botwijzer.training import ensure_model
 from tests.databases import database_url, empty_database, postgres  # noqa: F401  # fixtures
 from tests.unit_helpers import domain
@@ -135,15 +135,26 @@ def running_stack(folder: Path, **changed: str) -> Iterator[Stack]:
 
     Args:
         folder: Where its database and logs go.
-        changed: Settings that are not at their default.
+        changed: Settings that are not at their default; with an `actions_url` an action server is started too.
     """
     folder.mkdir(parents=True, exist_ok=True)
     settings, variables = fresh_settings(folder, **changed)
     migrate(settings.database_url)
-    wanted = parts(settings, ensure_model())
-    with Supervisor(wanted, environment(settings) | variables, folder / "log") as supervisor:
+    with Supervisor(all_parts(settings), environment(settings) | variables, folder / "log") as supervisor:
         supervisor.wait_until_ready()
         yield Stack(settings, variables, supervisor, folder / "log")
+
+
+def all_parts(settings: Settings) -> tuple[Part, ...]:
+    """What `botwijzer run` would start, and the action server where the actions have one."""
+    beside = parts(settings, Path(), Role.ACTIONS) if settings.actions_url else ()
+    return (*beside, *parts(settings, ensure_model()))
+
+
+def action_server() -> dict[str, str]:
+    """Settings of an assistant whose actions have a server of their own, which a test can stop and kill."""
+    (port,) = free_ports(1)
+    return {"actions_port": str(port), "actions_url": f"http://127.0.0.1:{port}/webhook"}
 
 
 def fresh_settings(folder: Path, **changed: str) -> tuple[Settings, dict[str, str]]:

@@ -23,9 +23,19 @@ from botwijzer.article import ARTICLE_PATH, article
 from botwijzer.database import migrate
 from botwijzer.replies import ways_to_human
 from botwijzer.settings import PREFIX, ROOT
-from botwijzer.supervisor import START_SECONDS, STOP_SECONDS, Part, Supervisor, environment, parts
-from botwijzer.training import ensure_model
-from tests.conftest import ANSWER, STATEMENT, Reply, Stack, fresh_settings, new_sender, running_stack, wait_until
+from botwijzer.supervisor import START_SECONDS, STOP_SECONDS, Part, Supervisor, environment
+from tests.conftest import (
+    ANSWER,
+    STATEMENT,
+    Reply,
+    Stack,
+    action_server,
+    all_parts,
+    fresh_settings,
+    new_sender,
+    running_stack,
+    wait_until,
+)
 
 PROMISED_SECONDS = 5
 ACTIONS, RASA = "actions", "rasa"
@@ -43,9 +53,9 @@ URGENT = {
 def rasa_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, Part]]:
     """A second assistant without its action server, and that server for each test to start and to spoil."""
     folder = tmp_path_factory.mktemp("faults")
-    settings, variables = fresh_settings(folder)
+    settings, variables = fresh_settings(folder, **action_server())
     migrate(settings.database_url)
-    actions, rasa = parts(settings, ensure_model())
+    actions, rasa = all_parts(settings)
     with Supervisor((rasa,), environment(settings) | variables, folder / "log") as supervisor:
         supervisor.wait_until_ready()
         yield Stack(settings, variables, supervisor, folder / "log"), actions
@@ -300,9 +310,8 @@ def test_run_says_what_is_on_and_where_and_ctrl_c_ends_all_of_it(tmp_path: Path)
         assert "Traceback" not in command.err
         wait_until(lambda: all(state_of(child) in {"", "Z"} for child in children), STOP_SECONDS)
         assert is_free(settings.port)
-        assert is_free(settings.actions_port)
     assert asked.status_code == httpx.codes.OK
-    assert len(children) >= 2
+    assert len(children) == 1
     assert f"http://localhost:{settings.port}/webhooks/web/" in shown
     assert re.search(r"^REST: +on$", shown, re.MULTILINE)
     assert re.search(r"^Telegram: +off .*BOTWIJZER_TELEGRAM_TOKEN", shown, re.MULTILINE)
@@ -323,9 +332,9 @@ def test_a_start_that_is_broken_off_leaves_nothing_behind(tmp_path: Path) -> Non
         assert is_free(settings.port)
 
 
-def refusal(folder: Path, variables: dict[str, str]) -> str:
+def refusal(folder: Path, variables: dict[str, str], *arguments: str) -> str:
     """The one sentence with which `botwijzer run` refuses to start."""
-    with botwijzer(folder, variables, "run") as command:
+    with botwijzer(folder, variables, "run", *arguments) as command:
         assert command.end() == 1
         assert "Starting" not in command.out
         assert len(command.err.strip().splitlines()) == 1, command.err
@@ -333,14 +342,14 @@ def refusal(folder: Path, variables: dict[str, str]) -> str:
         return command.err
 
 
-@pytest.mark.parametrize("name", ["port", "actions_port"])
-def test_a_port_in_use_is_named(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "role"), [("port", "all"), ("actions_port", "actions")])
+def test_a_port_in_use_is_named(tmp_path: Path, name: str, role: str) -> None:
     settings, variables = fresh_settings(tmp_path)
     with socket.socket() as other:
         other.bind(("127.0.0.1", getattr(settings, name)))
         other.listen()
 
-        said = refusal(tmp_path, variables)
+        said = refusal(tmp_path, variables, "--role", role)
 
     assert f"port {getattr(settings, name)} can't be used" in said
     assert PREFIX + name.upper() in said

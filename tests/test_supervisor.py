@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from botwijzer import supervisor as supervisor_module
-from botwijzer.supervisor import Part, PartError, Supervisor, environment, parts
+from botwijzer.supervisor import Part, PartError, Role, Supervisor, environment, parts
 from tests.unit_helpers import free_port, use_settings
 
 SERVER = """
@@ -207,20 +207,24 @@ def test_a_log_that_has_grown_large_makes_room(tmp_path: Path, monkeypatch: pyte
     assert "elf letters" not in (tmp_path / "rasa.log").read_text("utf-8")
 
 
-def test_the_parts_are_the_action_server_and_rasa_on_their_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_process_answers_visitors_and_each_part_can_run_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     current = use_settings(monkeypatch, port="7000")
 
-    actions, rasa = parts(current, Path("model.tar.gz"))
+    (everything,) = parts(current, Path("model.tar.gz"))
+    (chat,) = parts(current, Path("model.tar.gz"), Role.CHAT)
+    (actions,) = parts(current, Path(), Role.ACTIONS)
+    (delivery,) = parts(current, Path(), Role.DELIVERY)
 
-    assert (actions.name, actions.port, rasa.name, rasa.port) == ("actions", 7050, "rasa", 7000)
-    assert "--enable-api" not in rasa.command
-    assert "model.tar.gz" in rasa.command
+    assert everything == chat
+    assert (chat.name, chat.port, actions.name, actions.port) == ("rasa", 7000, "actions", 7050)
+    assert "model.tar.gz" in chat.command
+    assert (delivery.name, delivery.port) == ("delivery", 0)
 
 
 def test_mail_is_delivered_by_a_part_of_its_own_when_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     current = use_settings(monkeypatch, smtp_url="smtp://localhost:25", handoff_email="hulp@shop.example")
 
-    assert [each.name for each in parts(current, Path("model.tar.gz"))] == ["delivery", "actions", "rasa"]
+    assert [each.name for each in parts(current, Path("model.tar.gz"))] == ["delivery", "rasa"]
 
 
 def test_the_parts_get_the_settings_that_rasas_files_name_and_log_no_visitors_text(

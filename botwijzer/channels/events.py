@@ -1,4 +1,4 @@
-"""What Rasa keeps of conversations in its table of events, for erasing it."""
+"""What is kept of conversations: Rasa's table of events, and the slots as they are now; for erasing both."""
 
 from __future__ import annotations
 
@@ -6,11 +6,23 @@ import datetime
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
 from botwijzer.database import empty_log, now, open_database
 
 _events = SQLTrackerStore.SQLEvent
+
+tables = sa.MetaData()
+
+states = sa.Table(
+    "dialogue_states",
+    tables,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("slots", sa.Text, nullable=False),
+    sa.Column("saves", sa.Integer, nullable=False),
+)
+"""Each conversation as its last turn left it: its slots as JSON, so that a turn need not read it from the beginning,
+and how often it was saved, so that a process sees whether another one has gone on with it."""
 
 
 class Events:
@@ -22,14 +34,12 @@ class Events:
 
     def erase(self, conversation: str) -> None:
         """Erases a conversation."""
-        make_table(self._engine)
         with self._engine.begin() as connection:
             erase_events(connection, conversation)
         empty_log(self._engine)
 
     def erase_older_than(self, prefix: str, days: int) -> int:
         """Erases the conversations of a channel in which nothing happened for so many days; returns how many."""
-        make_table(self._engine)
         with self._engine.begin() as connection:
             found = old_conversations(connection, prefix, days)
             for conversation in found:
@@ -38,14 +48,10 @@ class Events:
         return len(found)
 
 
-def make_table(engine: Engine) -> None:
-    """Makes the table when Rasa has not done so yet."""
-    SQLTrackerStore.Base.metadata.create_all(engine)
-
-
 def erase_events(connection: Connection, conversation: str) -> None:
     """Erases a conversation, within a transaction."""
     connection.execute(sa.delete(_events).where(_events.sender_id == conversation))
+    connection.execute(sa.delete(states).where(states.c.conversation == conversation))
 
 
 def old_conversations(connection: Connection, prefix: str, days: int) -> list[str]:

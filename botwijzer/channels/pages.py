@@ -12,6 +12,7 @@ import mimetypes
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import jinja2
@@ -82,17 +83,21 @@ def add_pages(routes: Blueprint, transcript: Transcript) -> None:
 async def _faults(request: Request, transcript: Transcript) -> list[str]:
     """The parts that do not work, by name."""
     faults = [] if request.app.ctx.agent.is_ready() else ["model"]
-    address = f"http://127.0.0.1:{settings().actions_port}/health"
-    try:
-        async with httpx.AsyncClient(timeout=HEALTH_SECONDS, trust_env=False) as client:
-            (await client.get(address)).raise_for_status()
-    except httpx.HTTPError:
+    if settings().actions_url and not await _answers(urljoin(settings().actions_url, "health")):
         faults.append("actions")
     try:
         await asyncio.to_thread(transcript.try_to_write)
     except SQLAlchemyError:
         faults.append("database")
     return faults
+
+
+async def _answers(url: str) -> bool:
+    try:
+        async with httpx.AsyncClient(timeout=HEALTH_SECONDS, trust_env=False) as client:
+            return (await client.get(url)).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def _demo_page() -> str:

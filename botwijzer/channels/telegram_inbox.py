@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from botwijzer.channels.events import erase_events, make_table, old_conversations
+from botwijzer.channels.events import erase_events, old_conversations
 from botwijzer.database import empty_log, now, open_database
 
 SUPERGROUPS = -(10**12)
@@ -115,7 +115,6 @@ class Inbox:
     def __init__(self, url: str) -> None:
         """Opens the database at this address, which has been migrated."""
         self._engine = open_database(url)
-        make_table(self._engine)
 
     def add(self, update: int, chat: int, body: dict[str, Any]) -> bool:
         """Keeps an update; False when it was here before, answered or not."""

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from botwijzer.channels.events import erase_events, make_table
+from botwijzer.channels.events import erase_events
 from botwijzer.database import empty_log, now, open_database
 
 VISITOR, BOT, STAFF = "visitor", "bot", "staff"
@@ -102,7 +102,6 @@ class Transcript:
     def __init__(self, url: str) -> None:
         """Opens the database at this address, which has been migrated."""
         self._engine = open_database(url)
-        make_table(self._engine)
 
     def signing_key(self) -> str:
         """The secret that tokens are signed with; made once, the same for all that use this database."""

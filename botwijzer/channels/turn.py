@@ -5,20 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from botwijzer.article import INTENT_PREFIX
 from botwijzer.handoff.delivery import NotYetError
-from botwijzer.handoff.form import SENT, Draft
-from botwijzer.nlu.decision import DECLINED, HANDOFF, REQUESTING_KEY, URGENT
-from botwijzer.nlu.follow_up import AFTER_KEY
+from botwijzer.nlu.decision import URGENT
 from botwijzer.replies import blanks
 
 logger = logging.getLogger(__name__)
@@ -31,19 +27,14 @@ MOST_SECONDS = 4.0
 
 STATEMENT = "utter_statement"
 TROUBLE = "utter_trouble"
-ANSWERED = "answered"
-"""The slot with the passages shown, oldest first."""
-
-REQUEST = "request"
-"""The slot with the request for a human that is being made."""
 
 HANDOFF_SAID = "utter_handoff"
 """What is said to somebody who wants a human begins so."""
 
-_REASON = re.compile(r"\b(?:want|omdat|aangezien)\b(.{8,})", re.IGNORECASE | re.DOTALL)
+REQUEST_SAID, REQUEST_SENT = "utter_request", "utter_request_sent"
+"""What is said while a request for a human is being made begins so, and what is said when it was kept."""
 
-SUBJECTS = frozenset({"handoff", "out_of_scope", "bot_challenge", "sources", "disclaimer"})
-"""Intents beside questions on the subject that a follow-up may lean on."""
+_REASON = re.compile(r"\b(?:want|omdat|aangezien)\b(.{8,})", re.IGNORECASE | re.DOTALL)
 
 Turn = Callable[[UserMessage], Awaitable[Any]]
 
@@ -70,15 +61,14 @@ async def take_turn(on_new_message: Turn, message: UserMessage, output: Collecti
 
 
 async def _take_turn(on_new_message: Turn, message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> None:
-    tracker = await _conversation(agent, message.sender_id)
-    minutes = agent.domain.session_config.session_expiration_time if agent.domain else 0
-    message.metadata = {**(message.metadata or {}), **(_context(tracker, minutes * 60) if tracker else {})}
     try:
         await asyncio.wait_for(on_new_message(message), MOST_SECONDS)
     except asyncio.TimeoutError:
         logger.error("a turn took more than %s seconds", MOST_SECONDS)
+        _take_back(output)
     except Exception as error:
         logger.error("a turn failed: %s", type(error).__name__)
+        _take_back(output)
     names = [str(said.get("utter_action")) for said in output.messages]
     if any(name != STATEMENT for name in names):
         if any(name.startswith(HANDOFF_SAID) for name in names):
@@ -87,6 +77,13 @@ async def _take_turn(on_new_message: Turn, message: UserMessage, output: Collect
     opening = [STATEMENT] if not output.messages and await _is_new(agent, message.sender_id) else []
     for name in [*opening, await _care_text(agent, str(message.text)) or TROUBLE]:
         await _say(name, message, output, agent)
+
+
+def _take_back(output: CollectingOutputChannel) -> None:
+    """Unsays what asks a visitor to go on with a request: a turn that failed is not remembered."""
+    said = [(str(message.get("utter_action")), message) for message in output.messages]
+    if any(name.startswith((HANDOFF_SAID, REQUEST_SAID)) and not name.startswith(REQUEST_SENT) for name, _ in said):
+        output.messages[:] = [message for name, message in said if name == STATEMENT]
 
 
 async def _care_first(message: UserMessage, output: CollectingOutputChannel, agent: Agent, place: int) -> None:
@@ -113,27 +110,6 @@ async def _care_text(agent: Agent, text: str) -> str | None:
     return f"utter_{intent}" if intent.startswith(URGENT) else None
 
 
-def _context(tracker: DialogueStateTracker, session_seconds: float) -> dict[str, str]:
-    """What a message is understood by beside its words: the question before it, and what the assistant waits for.
-
-    Args:
-        tracker: What was said so far.
-        session_seconds: After so long the assistant waits for nothing any more; 0: it always does.
-    """
-    silent = time.time() - tracker.events[-1].timestamp if tracker.events else 0.0
-    is_over = bool(session_seconds) and silent >= session_seconds
-    requesting, asked = "" if is_over else _requesting(tracker), last_asked(tracker.events)
-    if requesting and asked == HANDOFF:
-        asked = ""  # what is said now is no follow-up on wanting a human
-    return {AFTER_KEY: asked, REQUESTING_KEY: requesting}
-
-
-def _requesting(tracker: DialogueStateTracker) -> str:
-    """What was asked last of a visitor who wants a human; empty when nothing is."""
-    draft = Draft.from_json(tracker.get_slot(REQUEST) or {"id": "", "step": SENT})
-    return draft.step if draft.asks else ""
-
-
 def answered(said: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """What was said in a turn that no visitor began, without the opening statement.
 
@@ -144,26 +120,6 @@ def answered(said: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     if not found or any(message.get("utter_action") == TROUBLE for message in found):
         raise NotYetError
     return found
-
-
-def last_asked(events: Iterable[Event]) -> str:
-    """The intent of the last question in a conversation; small talk after it changes nothing.
-
-    Args:
-        events: What happened so far, oldest first.
-
-    Returns:
-        `faq_<passage>` of the passage shown last, or what was declined or cared for since; empty when
-        nothing was asked.
-    """
-    for event in reversed(list(events)):
-        if isinstance(event, SlotSet) and event.key == ANSWERED and event.value:
-            return f"{INTENT_PREFIX}{event.value[-1]}"
-        if isinstance(event, UserUttered):
-            intent = str(event.intent_name or "")
-            if intent.startswith((DECLINED, URGENT)) or intent in SUBJECTS:
-                return intent
-    return ""
 
 
 async def _is_new(agent: Agent, conversation: str) -> bool:

@@ -6,7 +6,7 @@ After a change of the tables in the code, a new revision is drafted by comparing
     from botwijzer.database import migrations
     from botwijzer.migrations import comparing
 
-    command.revision(comparing(migrations(url)), "what changes", autogenerate=True, rev_id="0003")
+    command.revision(comparing(migrations(url)), "what changes", autogenerate=True, rev_id="0004")
 """
 
 from __future__ import annotations
@@ -24,10 +24,14 @@ NOT_OURS = frozenset({"events", "sqlite_sequence"})
 
 def declared() -> list[sa.MetaData]:
     """The tables that the code of today works with."""
-    from botwijzer.channels import telegram_inbox, transcript  # here, for these import Rasa, which takes seconds
+    from botwijzer.channels import (
+        events,
+        telegram_inbox,
+        transcript,
+    )  # here, for these import Rasa, which takes seconds
     from botwijzer.handoff import tables
 
-    return [transcript._tables, telegram_inbox._tables, tables.metadata]
+    return [events.tables, transcript._tables, telegram_inbox._tables, tables.metadata]
 
 
 def comparing(config: Config) -> Config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ MEANT = "meant"
 """Under this name stands in the parsed message what it was understood as, then."""
 
 
+@functools.lru_cache(maxsize=1_000)
 def family(intent: str) -> str:
     """The group an intent belongs to: `faq_`, `decline_`, `urgent_`, or the intent itself."""
     return next((prefix for prefix in (ANSWERED, DECLINED, URGENT) if intent.startswith(prefix)), intent)

@@ -20,9 +20,8 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sy
 
 from botwijzer.database import migrate, now, open_database
 from botwijzer.handoff.tables import outbox
-from botwijzer.supervisor import Part, Supervisor, environment, parts
-from botwijzer.training import ensure_model
-from tests.conftest import Stack, fresh_settings
+from botwijzer.supervisor import Part, Supervisor, environment
+from tests.conftest import Stack, action_server, all_parts, fresh_settings
 
 DEMO = "/webhooks/web/"
 OPEN, CLOSE, SEND = "Open de chat", "Sluit de chat", "Verstuur"
@@ -158,7 +157,7 @@ def shop() -> Iterator[Shop]:
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory, shop: Shop) -> Iterator[Stack]:
     """The assistant that the tests of this package share, whose widget the shop may embed."""
-    with running_site(tmp_path_factory.mktemp("site"), allowed_origins=shop.url) as (stack, _):
+    with running_site(tmp_path_factory.mktemp("site"), allowed_origins=shop.url, **action_server()) as (stack, _):
         yield stack
 
 
@@ -189,7 +188,7 @@ def running_site(folder: Path, **values: str) -> Iterator[tuple[Stack, Part]]:
     """The whole assistant; also the part that is Rasa, to be started again."""
     settings, variables = fresh_settings(folder, **values)
     migrate(settings.database_url)
-    wanted = parts(settings, ensure_model())
+    wanted = all_parts(settings)
     with Supervisor(wanted, environment(settings) | variables, folder / "log") as supervisor:
         supervisor.wait_until_ready()
         rasa = next(part for part in wanted if part.name == "rasa")

@@ -12,7 +12,7 @@ from botwijzer.article import article
 from botwijzer.channels.transcript import Transcript
 from botwijzer.supervisor import Supervisor, environment
 from tests.browser.conftest import DEMO, DESKTOP, OFFLINE, PHONE, SWIMMING, Chat, Visit, push, running_site
-from tests.conftest import Stack
+from tests.conftest import Stack, action_server
 
 
 def test_before_the_first_message_the_visitor_knows_what_this_is_and_what_is_kept(visit: Visit) -> None:
@@ -277,7 +277,7 @@ def test_on_a_phone_the_chat_is_the_whole_screen_and_the_keyboard_hides_nothing(
 
 
 def test_killed_in_the_middle_of_an_answer_the_server_answers_once_it_is_back(browser: Browser, tmp_path: Path) -> None:
-    with running_site(tmp_path) as (stack, rasa), browser.new_context(viewport=DESKTOP) as context:
+    with running_site(tmp_path, **action_server()) as (stack, rasa), browser.new_context(viewport=DESKTOP) as context:
         chat = Chat(context.new_page())
         chat.page.goto(stack.url + DEMO)
         chat.open().answered()

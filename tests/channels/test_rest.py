@@ -18,9 +18,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 
 from botwijzer.channels.rest import LONGEST_SENDER, MOST_BYTES, RestChannel
-from botwijzer.channels.turn import ANSWERED, STATEMENT, TROUBLE, Turn
-from botwijzer.nlu.follow_up import AFTER_KEY
+from botwijzer.channels.turn import STATEMENT, TROUBLE, Turn
 from botwijzer.replies import blanks
+from botwijzer.serving.context import ANSWERED
 from tests.unit_helpers import domain, use_settings
 
 WEBHOOK = "/webhooks/rest/webhook"
@@ -225,13 +225,19 @@ def test_who_is_new_is_told_that_this_is_a_chatbot_even_when_something_goes_wron
     assert [message["text"] for message in said] == [opening, trouble()]
 
 
-@pytest.mark.parametrize("message", ["waarom?", "een bericht van meer dan acht woorden krijgt de vraag ook mee"])
-def test_rasa_hears_the_last_question_beside_a_message(message: str) -> None:
-    rasa = Rasa({"text": "Hallo!"})
+def test_a_turn_that_is_not_remembered_asks_nothing_that_needs_to_be() -> None:
+    asked = {"text": "Waar mag het antwoord heen?", "utter_action": "utter_request_ask_contact"}
 
-    ask(rasa, {"sender": "anna", "message": message}, shown=["beweging", "zwemmen"])
+    said = say(FailingRasa({"text": "Ik help je.", "utter_action": "utter_handoff"}, asked), "ik wil een mens")
 
-    assert [(heard.metadata or {}).get(AFTER_KEY) for heard in rasa.heard] == ["faq_zwemmen"]
+    assert said == [{"recipient_id": "anna", "text": trouble()}]
+
+
+@pytest.mark.parametrize("name", ["utter_request_sent", "utter_request_sent_live", None])
+def test_what_a_failed_turn_said_stays_said_where_nothing_has_to_be_remembered(name: str | None) -> None:
+    said = say(FailingRasa({"text": "Verstuurd.", "utter_action": name}), "ja")
+
+    assert said == [{"recipient_id": "anna", "text": "Verstuurd."}]
 
 
 def test_a_conversation_that_cannot_be_read_still_gets_its_answer() -> None:

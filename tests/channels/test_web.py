@@ -24,7 +24,7 @@ from botwijzer.channels.tokens import sign
 from botwijzer.channels.transcript import Transcript
 from botwijzer.channels.web import MOST_BYTES, MOST_MESSAGES
 from tests.channels.visitor import visiting
-from tests.conftest import Stack, is_response, running_stack
+from tests.conftest import Stack, action_server, is_response, running_stack
 from tests.unit_helpers import strings
 
 
@@ -246,8 +246,8 @@ def test_more_arguments_than_there_are_change_nothing(stack: Stack) -> None:
     run(visit())
 
 
-def test_who_ends_a_conversation_while_it_is_being_answered_is_not_made_to_wait_for_the_rest(stack: Stack) -> None:
-    async def visit() -> None:
+def test_who_ends_a_conversation_while_it_is_being_answered_is_not_made_to_wait_for_the_rest(tmp_path: Path) -> None:
+    async def visit(stack: Stack) -> None:
         async with visiting(stack.url) as visitor:
             os.kill(stack.supervisor.pid("actions"), signal.SIGSTOP)
             try:
@@ -259,7 +259,8 @@ def test_who_ends_a_conversation_while_it_is_being_answered_is_not_made_to_wait_
             assert visitor.answers == []
             assert sum(is_response("utter_trouble", text) for text in visitor.texts) <= 1
 
-    run(visit())
+    with running_stack(tmp_path, **action_server()) as stack:
+        run(visit(stack))
 
 
 def test_whether_an_answer_was_useful_is_kept_with_question_and_passage(stack: Stack) -> None:
@@ -331,7 +332,7 @@ def test_health_is_good_when_everything_works(stack: Stack) -> None:
 
 
 def test_health_names_the_part_that_fails(tmp_path: Path) -> None:
-    with running_stack(tmp_path) as spoilt:
+    with running_stack(tmp_path, **action_server()) as spoilt:
         address = f"{spoilt.url}/webhooks/web/health"
         database = Path(spoilt.settings.database_url.removeprefix("sqlite:///"))
         with sqlite3.connect(database, isolation_level=None) as other:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Stack, running_stack
+from tests.conftest import Stack, action_server, running_stack
 from tests.telegram.bot_api import BotApi
 from tests.telegram.bot_api_account import Sent
 
@@ -63,8 +63,8 @@ class Bot:
 def running_bot(folder: Path, mode: str, **settings: str) -> Iterator[Bot]:
     """Telegram and the assistant, known to each other."""
     with BotApi(TOKEN, one_at_a_time=True) as api:
-        wanted = {"telegram_token": TOKEN, "telegram_api": api.url, "public_url": MODES[mode], **settings}
-        with running_stack(folder, **wanted) as stack:
+        wanted = {"telegram_token": TOKEN, "telegram_api": api.url, "public_url": MODES[mode]}
+        with running_stack(folder, **wanted, **action_server(), **settings) as stack:
             api.deliver_to = stack.url
             yield Bot(api, stack)
 

@@ -30,7 +30,7 @@ from botwijzer.handoff.store import Requests
 from botwijzer.settings import ROOT
 
 sys.path.insert(0, str(ROOT))
-from tests.conftest import Stack, running_stack
+from tests.conftest import Stack, action_server, running_stack
 from tests.handoff.smtp_server import MailServer
 
 WRITTEN = ROOT / "var" / "benchmark"
@@ -74,7 +74,7 @@ def while_everything_dies(requests: int, at_once: int, kills: int) -> Fate:
     """
     with tempfile.TemporaryDirectory() as folder, MailServer() as mail:
         settings = {"smtp_url": f"smtp://127.0.0.1:{mail.port}", "handoff_email": "hulp@shop.example"}
-        with running_stack(Path(folder), **settings) as stack:
+        with running_stack(Path(folder), **settings, **action_server()) as stack:
             told = _ask_all(stack, mail, requests, at_once, kills)
             mail.listen()
             _arrived(stack)

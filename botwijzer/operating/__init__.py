@@ -1,0 +1,1 @@
+"""What whoever runs the assistant sees of it: metrics, logs, copies."""

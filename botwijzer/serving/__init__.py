@@ -1,0 +1,1 @@
+"""The process that visitors reach: Rasa's agent with what this project needs of it, and nothing else."""

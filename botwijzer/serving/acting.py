@@ -1,0 +1,93 @@
+"""The actions of `actions/`, run within the assistant's own process: no second one, nothing over a wire."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, overload
+
+from rasa.core.actions.action import Action, RemoteAction
+from rasa.core.channels.channel import OutputChannel
+from rasa.core.nlg.generator import NaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, deserialise_events
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa_sdk import Tracker
+from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
+
+PACKAGE = "actions"
+
+Run = Callable[[CollectingDispatcher, Tracker, dict[str, Any]], list[dict[str, Any]]]
+
+
+def load_actions() -> dict[str, Run]:
+    """The actions of this project by name."""
+    executor = ActionExecutor()
+    executor.register_package(PACKAGE)
+    return dict(executor.actions)
+
+
+class LocalAction(Action):
+    """One of them, as Rasa sees it."""
+
+    def __init__(self, name: str, run: Run) -> None:
+        self._name = name
+        self._run = run
+
+    def name(self) -> str:
+        """Its name in domain.yml."""
+        return self._name
+
+    async def run(
+        self,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+    ) -> list[Event]:
+        """Runs it in a thread, for it may wait for the database; gives what it says and what it remembers."""
+        dispatcher = CollectingDispatcher()
+        remembered = await asyncio.to_thread(self._run, dispatcher, as_sdk_tracker(tracker), {})
+        said = await RemoteAction._utter_responses(dispatcher.messages, output_channel, nlg, tracker)
+        return [*said, *deserialise_events(remembered or [])]
+
+
+def as_sdk_tracker(tracker: DialogueStateTracker) -> Tracker:
+    """A conversation as the actions know it; its events are made when one is looked at."""
+    latest = dict(tracker.latest_message.parse_data) if tracker.latest_message else {}
+    return Tracker(
+        sender_id=tracker.sender_id,
+        slots=copy.deepcopy(tracker.current_slot_values()),
+        latest_message=latest,
+        events=_Events(list(tracker.events)),
+        paused=tracker.is_paused(),
+        followup_action=tracker.followup_action,
+        active_loop={},
+        latest_action_name=tracker.latest_action_name,
+    )
+
+
+class _Events(Sequence[dict[str, Any]]):
+    """Events as JSON, each made when it is looked at."""
+
+    def __init__(self, events: list[Event]) -> None:
+        self._events = events
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[dict[str, Any]]: ...
+
+    def __getitem__(self, place: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        if isinstance(place, slice):
+            return [event.as_dict() for event in self._events[place]]
+        found: dict[str, Any] = self._events[place].as_dict()
+        return found
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (event.as_dict() for event in self._events)

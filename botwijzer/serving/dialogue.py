@@ -1,0 +1,169 @@
+"""A turn of Rasa's, with no work done twice: the actions in this process, the rules asked once for each case."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rasa.core.actions.action import Action, ActionExecutionRejection, action_for_name_or_text
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.lock_store import LockStore
+from rasa.core.nlg.generator import NaturalLanguageGenerator
+from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.core.tracker_store import TrackerStore
+from rasa.engine.loader import load_predict_graph_runner
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.storage import ModelMetadata
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, Event, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
+from rasa.utils.endpoints import EndpointConfig
+
+from botwijzer.operating.metrics import stage_seconds
+from botwijzer.serving.acting import LocalAction, Run, load_actions
+from botwijzer.serving.context import context_of
+from botwijzer.serving.runner import InOrderRunner
+
+logger = logging.getLogger(__name__)
+
+
+class Dialogue(MessageProcessor):
+    """Rasa's processor of messages, for a bot of rules and actions."""
+
+    def __init__(self, *given: Any, actions: dict[str, Run], **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._actions = actions
+        self._predicted: dict[tuple[str, ...], PolicyPrediction] = {}
+
+    @staticmethod
+    def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, GraphRunner]:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                metadata, runner = load_predict_graph_runner(
+                    Path(folder), Path(model_path), LocalModelStorage, InOrderRunner
+                )
+            except tarfile.ReadError as error:
+                raise RasaException(f"{Path(model_path).name} is no model") from error
+        return Path(model_path).name, metadata, runner
+
+    async def log_message(self, message: UserMessage, should_save_tracker: bool = True) -> DialogueStateTracker:
+        """Adds a message to its conversation, understood by what came before; see the parent class."""
+        tracker = await self.get_tracker(message.sender_id)
+        context = context_of(tracker, self.domain.session_config.session_expiration_time)
+        message.metadata = {**(message.metadata or {}), **context}
+        await self._update_tracker_session(tracker, message.output_channel, message.metadata)
+        await self._handle_message_with_tracker(message, tracker)
+        if should_save_tracker:
+            await self.save_tracker(tracker)
+        return tracker
+
+    def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
+        """Nothing to warn of: training fails when an intent is not in the domain."""
+
+    def _get_action(self, action_name: str) -> Action | None:
+        if run := self._actions.get(action_name):
+            return LocalAction(action_name, run)
+        return action_for_name_or_text(action_name, self.domain, self.action_endpoint)
+
+    def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[Action, PolicyPrediction]:
+        """The next action; see the parent class."""
+        _, prediction = super().predict_next_with_tracker_if_should(tracker)
+        action = self._get_action(self.domain.action_names_or_texts[prediction.max_confidence_index])
+        assert action
+        return action, prediction
+
+    def _predict_next_with_tracker(self, tracker: DialogueStateTracker) -> PolicyPrediction:
+        """What the rules say; they look at the latest message and at what was done since, so each case is asked once.
+
+        No slot of the domain has influence on the rules, no rule is longer than a turn, and there are no forms.
+        """
+        if tracker.followup_action:
+            return super()._predict_next_with_tracker(tracker)
+        since = _since_message(tracker)
+        case = tuple(_named(event) for event in since if isinstance(event, (UserUttered, ActionExecuted)))
+        if case not in self._predicted:
+            with stage_seconds.labels("policy").time():
+                short = DialogueStateTracker.from_events(tracker.sender_id, list(since), self.domain.slots)
+                self._predicted[case] = super()._predict_next_with_tracker(short)
+        prediction = copy.copy(self._predicted[case])
+        prediction.events = [copy.copy(event) for event in prediction.events]  # each gets a time of its own
+        return prediction
+
+    async def _run_action(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        prediction: PolicyPrediction,
+    ) -> bool:
+        """Runs an action; what it says is said after it has done what it does, as in the parent class."""
+        try:
+            with stage_seconds.labels("action").time():
+                events = await action.run(output_channel, nlg, tracker, self.domain) or []
+        except ActionExecutionRejection:
+            raise
+        except Exception as error:  # nothing is said then, and the channel says so
+            logger.error("%s failed: %s", action.name(), type(error).__name__)
+            events = []
+        tracker.update_with_events(prediction.events, self.domain)
+        tracker.update(action.event_for_successful_execution(prediction))
+        tracker.update_with_events(events, self.domain)
+        with stage_seconds.labels("say").time():
+            await self.execute_side_effects(events, tracker, output_channel)
+        return bool(self.should_predict_another_action(action.name()))
+
+
+class Assistant(Agent):
+    """Rasa's agent with this dialogue, and stores that say when they fail."""
+
+    def __init__(self, tracker_store: TrackerStore, lock_store: LockStore, actions_url: str = "") -> None:
+        """Without a model yet.
+
+        Args:
+            tracker_store: Where conversations are kept; it raises when they are not.
+            lock_store: Sees to it that a conversation has one turn at a time.
+            actions_url: Of an action server; empty: the actions run in this process.
+        """
+        super().__init__(lock_store=lock_store, action_endpoint=EndpointConfig(actions_url) if actions_url else None)
+        self.tracker_store = tracker_store  # given to the parent it would be wrapped in one that hides failures
+        self._actions = {} if actions_url else load_actions()
+
+    def load_model(self, model_path: str | Path, fingerprint: str | None = None) -> None:
+        """Loads a model; see the parent class."""
+        self.processor = Dialogue(
+            model_path=model_path,
+            tracker_store=self.tracker_store,
+            lock_store=self.lock_store,
+            action_endpoint=self.action_endpoint,
+            generator=self.nlg,
+            actions=self._actions,
+        )
+        self.domain = self.processor.domain
+        self._set_fingerprint(fingerprint)
+        self.tracker_store.domain = self.domain
+        assert isinstance(self.nlg, TemplatedNaturalLanguageGenerator)
+        self.nlg.responses = self.domain.responses
+
+
+def _since_message(tracker: DialogueStateTracker) -> list[Event]:
+    """The events from the listening before the latest message on; all of them when there was no message."""
+    events = list(tracker.events)
+    said = next((place for place in range(len(events) - 1, -1, -1) if isinstance(events[place], UserUttered)), 0)
+    heard = (place for place in range(said, -1, -1) if _named(events[place]) == ACTION_LISTEN_NAME)
+    return events[next(heard, 0) :]
+
+
+def _named(event: Event) -> str:
+    if isinstance(event, UserUttered):
+        return f"/{event.intent_name}"
+    return str(event.action_name) if isinstance(event, ActionExecuted) else ""

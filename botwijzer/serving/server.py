@@ -1,0 +1,45 @@
+"""The server: the channels of credentials.yml, and the assistant behind them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import yaml
+from rasa.core.channels.channel import InputChannel, register
+from rasa.shared.utils.common import class_from_module_path
+from sanic import Sanic
+
+from botwijzer.serving.conversations import Conversations
+from botwijzer.serving.dialogue import Assistant
+from botwijzer.serving.locks import OwnLocks
+from botwijzer.settings import ROOT, Settings
+
+KEEP_ALIVE_SECONDS = 120
+ROUTE = "/webhooks/"
+
+
+def make_server(settings: Settings, model: Path) -> Sanic:
+    """The server with its channels; the model is loaded before it takes its first request.
+
+    Args:
+        settings: Of this installation.
+        model: The trained model's file.
+    """
+    server = Sanic("botwijzer", configure_logging=False)
+    server.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_SECONDS
+    register(channels(), server, route=ROUTE)
+
+    async def load(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
+        assistant = Assistant(Conversations(settings.database_url), OwnLocks(), settings.actions_url)
+        assistant.load_model(model)
+        app.ctx.agent = assistant
+
+    server.register_listener(load, "before_server_start")
+    return server
+
+
+def channels(credentials: Path = ROOT / "credentials.yml") -> list[InputChannel]:
+    """The channels that a credentials file of Rasa's names by their classes."""
+    named = yaml.safe_load(credentials.read_text("utf-8"))
+    return [class_from_module_path(name).from_credentials(options) for name, options in named.items()]
