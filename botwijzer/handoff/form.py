@@ -167,6 +167,8 @@ def advance(draft: Draft, text: str, intent: str) -> Outcome:
     says_more = len(details.rest.split()) >= FEWEST_WORDS or details == Details(rest=details.rest)
     if intent.startswith(_URGENT) and says_more:  # a name or an address alone is never urgent, whatever it looks like
         reading.answers = True
+    if _repeats(draft, details):
+        return _ask(reading)
     understood = _take_details(reading, details)
     if _take_rest(reading, details, understood) or understood or reading.answers or reading.says:
         return _ask(reading, again=reading.draft == draft)
@@ -206,6 +208,14 @@ def _end(reading: _Reading) -> Outcome | None:
     if reading.intent == "affirm" and holds(text):
         return Outcome(replace(draft, fixing=True), ("utter_request_what_is_wrong",))
     return None
+
+
+def _repeats(draft: Draft, details: Details) -> bool:
+    """Whether a message says only what is known: it was sent again, for its answer never arrived."""
+    told = [(details.email, draft.email), (details.phone, draft.phone), (details.name, draft.name)]
+    if not (details.email or details.phone) or any(new and new != known for new, known in told):
+        return False
+    return draft.step == CONFIRM and details.rest.casefold() in draft.question.casefold()
 
 
 def _details(reading: _Reading) -> Details:

@@ -16,6 +16,9 @@ from botwijzer.serving.locks import OwnLocks
 from botwijzer.settings import ROOT, Settings
 
 KEEP_ALIVE_SECONDS = 120
+MOST_BYTES = 2_000_000
+"""Of a request, before a channel looks at it; each channel takes less."""
+
 ROUTE = "/webhooks/"
 
 
@@ -28,6 +31,7 @@ def make_server(settings: Settings, model: Path) -> Sanic:
     """
     server = Sanic("botwijzer", configure_logging=False)
     server.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_SECONDS
+    server.config.REQUEST_MAX_SIZE = MOST_BYTES
     register(channels(), server, route=ROUTE)
 
     async def load(app: Sanic, _: asyncio.AbstractEventLoop) -> None:

@@ -284,6 +284,15 @@ def test_whatever_is_said_something_comes_of_it_and_nothing_is_sent_without_a_ye
         of = outcome.draft
 
 
+@pytest.mark.parametrize("intent", ["privacy_question", "nlu_fallback", "decline_orders", "faq_zwemmen"])
+def test_who_says_the_same_again_sees_the_same_again(intent: str) -> None:
+    said = ("wat kost verzenden naar huisnummer 12, mijn mail is an@example.nl", intent)
+
+    first, again = talk(draft(), ("wat kost verzenden naar huisnummer 12, mijn mail is an@example.nl", ""), said)
+
+    assert (again.says, again.answers, again.draft) == (first.says, False, first.draft)
+
+
 READY = {"step": CONFIRM, "email": "an@example.nl", "question": "waar blijft mijn pakket"}
 
 

@@ -36,7 +36,7 @@ from tests.handoff.smtp_server import MailServer
 WRITTEN = ROOT / "var" / "benchmark"
 SEED = 6
 LOOK_SECONDS = 0.1
-PATIENCE_SECONDS = 1_800
+PATIENCE_SECONDS = 600
 TOLD = "onder nummer "
 QUESTION = "ik wil graag weten wat verzenden kost naar huisnummer"
 
@@ -136,7 +136,7 @@ def _ask(stack: Stack, number: int) -> str:
     """One visitor: asks, tells everything in one message, says yes, and again whatever got no answer."""
     sender = uuid.uuid4().hex
     _said(stack, sender, "ik wil een medewerker spreken", "")
-    _said(stack, sender, f"{QUESTION} {number}, mijn mail is bezoeker{number}@example.nl", "versturen")
+    _said(stack, sender, f"{QUESTION} {number}, mijn mail is bezoeker{number}@example.nl", "sturen?")
     text = _said(stack, sender, "ja", TOLD)
     return text.partition(TOLD)[2][:7]
 
