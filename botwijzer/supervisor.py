@@ -128,6 +128,10 @@ class Supervisor:
         """Process id of a part."""
         return self._running[name].pid
 
+    def pids(self) -> list[int]:
+        """Process ids of all parts."""
+        return [process.pid for process in self._running.values()]
+
     def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
         """Waits until every part answers.
 

@@ -99,7 +99,7 @@ def _ask_all(stack: Stack, mail: MailServer, requests: int, at_once: int, kills:
     told: set[str] = set()
     with (
         concurrent.futures.ThreadPoolExecutor(at_once) as pool,
-        _revived(stack),
+        revived(stack),
         tqdm(total=requests, desc="Requests for a human", unit="request") as progress,
     ):
         talks = [pool.submit(_ask, stack, number) for number in range(requests)]
@@ -114,7 +114,7 @@ def _ask_all(stack: Stack, mail: MailServer, requests: int, at_once: int, kills:
 
 
 @contextmanager
-def _revived(stack: Stack) -> Iterator[None]:
+def revived(stack: Stack) -> Iterator[None]:
     """Starts what dies again, as `botwijzer run` does."""
     over = threading.Event()
 
@@ -129,6 +129,7 @@ def _revived(stack: Stack) -> Iterator[None]:
     finally:
         over.set()
         looking.join()
+        stack.supervisor.look()
         stack.supervisor.wait_until_ready()
 
 
