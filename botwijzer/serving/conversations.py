@@ -103,7 +103,8 @@ class Conversations(TrackerStore):
 
     def _write(self, tracker: DialogueStateTracker) -> None:
         conversation, (kept, saves) = tracker.sender_id, _remembered(tracker)
-        rows = [_row(conversation, event) for event in list(tracker.events)[kept:]]
+        new = list(tracker.events)[kept:]
+        rows = [_row(conversation, event) for event in new]
         slots = {name: slot.value for name, slot in tracker.slots.items() if slot.value is not None}
         values = {"slots": json.dumps(slots), "saves": saves + 1}
         with self._engine.begin() as connection:
@@ -112,7 +113,8 @@ class Conversations(TrackerStore):
             changing = sa.update(states).where(states.c.conversation == conversation).values(values)
             if not connection.execute(changing).rowcount:
                 connection.execute(sa.insert(states).values(conversation=conversation, **values))
-        if len(tracker.events) > 2 * MOST_EVENTS:
+        begins_again = kept and any(isinstance(event, SessionStarted) for event in new)
+        if begins_again or len(tracker.events) > 2 * MOST_EVENTS:
             tracker = self._tracker(conversation, slots, _of_session(list(tracker.events)[-MOST_EVENTS:]))
         _remember(tracker, saves + 1)
         self._at_hand[conversation] = _AtHand(saves + 1, tracker)

@@ -99,6 +99,21 @@ def test_slots_of_long_ago_are_kept_though_only_the_end_is_read(reader: tuple[Co
     assert found.copy().get_slot("answered") == ["zwemmen"]
 
 
+def test_of_an_earlier_session_nothing_is_read(reader: tuple[Conversations, Conversations]) -> None:
+    writing, reading = reader
+    turn(writing, "hallo", answered=["zwemmen"])
+    tracker = asyncio.run(writing.get_or_create_tracker(ANNA))
+    tracker.update_with_events([SessionStarted(), ActionExecuted("action_listen")], writing.domain)
+    asyncio.run(writing.save(tracker))
+    turn(writing, "daar ben ik weer")
+
+    found = read(reading)
+
+    assert said(found) == ["daar ben ik weer"]
+    assert found
+    assert found.get_slot("answered") is None
+
+
 def test_all_of_a_conversation_stays_in_the_database(database_url: str) -> None:
     of = conversations(database_url)
     for n in range(60):
