@@ -64,7 +64,7 @@ def running_bot(folder: Path, mode: str, **settings: str) -> Iterator[Bot]:
     """Telegram and the assistant, known to each other."""
     with BotApi(TOKEN, one_at_a_time=True) as api:
         wanted = {"telegram_token": TOKEN, "telegram_api": api.url, "public_url": MODES[mode]}
-        with running_stack(folder, **wanted, **action_server(), **settings) as stack:
+        with running_stack(folder, **(wanted | action_server() | settings)) as stack:
             api.deliver_to = stack.url
             yield Bot(api, stack)
 

@@ -66,7 +66,7 @@ def killed_and_back(bot: Bot, pid: int, again: ExitStack) -> int:
     """Kills Rasa in the middle of what it does, and starts it again; returns its new process id."""
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    rasa = parts(bot.stack.settings, ensure_model())[1]
+    (rasa,) = parts(bot.stack.settings, ensure_model())
     variables = environment(bot.stack.settings) | bot.stack.variables
     supervisor = again.enter_context(Supervisor((rasa,), variables, bot.stack.logs))
     supervisor.wait_until_ready()
