@@ -6,10 +6,11 @@ import asyncio
 import time
 
 import pytest
-from engineio.asyncio_socket import AsyncSocket
+from engineio import asyncio_socket
+from engineio.packet import PONG, Packet
 
 from botwijzer.channels import sockets
-from botwijzer.channels.sockets import TextPacket, make_server, sweep
+from botwijzer.channels.sockets import OneHeartbeat, TextPacket, make_server, sweep
 
 
 @pytest.mark.parametrize("wire", ['51-["ask",{"_placeholder":true,"num":0}]', "59999999-[1]", "60-[1]"])
@@ -27,7 +28,7 @@ def test_clients_that_are_gone_are_let_go(monkeypatch: pytest.MonkeyPatch) -> No
 
     async def visit() -> None:
         server = make_server(1000)
-        here, silent, closed = (AsyncSocket(server.eio, name) for name in ("here", "silent", "closed"))
+        here, silent, closed = (OneHeartbeat(server.eio, name) for name in ("here", "silent", "closed"))
         here.last_ping, silent.last_ping = time.time(), time.time() - 3600
         closed.closed = True
         server.eio.sockets = {client.sid: client for client in (here, silent, closed)}
@@ -39,3 +40,16 @@ def test_clients_that_are_gone_are_let_go(monkeypatch: pytest.MonkeyPatch) -> No
         assert list(server.eio.sockets) == ["here"]
 
     asyncio.run(asyncio.wait_for(visit(), 20))
+
+
+def test_a_client_has_one_heartbeat_whatever_it_sends() -> None:
+    async def visit() -> None:
+        server = make_server(1000)
+        server.eio.start_service_task = False
+        client = asyncio_socket.AsyncSocket(server.eio, "eager")
+        before = len(asyncio.all_tasks())
+        for _ in range(1_000):
+            await client.receive(Packet(PONG))
+        assert len(asyncio.all_tasks()) == before + 1
+
+    asyncio.run(visit())
