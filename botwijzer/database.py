@@ -48,19 +48,20 @@ class DatabaseError(SQLAlchemyError):
     """The database can't be used; the message is one sentence for the site owner, without a password."""
 
 
-def open_database(url: str, one_by_one: bool = False) -> Engine:
+def open_database(url: str, one_by_one: bool = False, wait: float = LOCK_SECONDS) -> Engine:
     """Opens the database at this address, which has been migrated.
 
     Args:
         url: Its address.
         one_by_one: Transactions (`begin`) come one after the other, so that what one has read stays true until it
             ends; on PostgreSQL that is what row locks are for.
+        wait: So many seconds an SQLite file is waited for while another one writes to it.
 
     An SQLite file is read and written side by side (WAL; Rasa's own writes gain too). Errors never hold
     what was to be written, since that may be a visitor's words.
     """
     if url.startswith("sqlite"):
-        waiting = {"check_same_thread": False, "timeout": LOCK_SECONDS}
+        waiting = {"check_same_thread": False, "timeout": wait}
         engine = sa.create_engine(url, poolclass=QueuePool, connect_args=waiting, hide_parameters=True)
         sa.event.listen(engine, "connect", _prepare)
         if one_by_one:

@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import yaml
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from botwijzer.article import article
@@ -164,7 +166,12 @@ class Questions:
         best = None if _plain(text) in _on_buttons() else _surest(partings(text, read, after))
         if best is None:
             return ("", ""), 0.0
-        return best.intents, float(self._regression.predict_proba([_measures(text, whole, best)])[0, 1])
+        return best.intents, self._probability(_measures(text, whole, best))
+
+    def _probability(self, measures: Sequence[float]) -> float:
+        """What `predict_proba` gives, without its checks, which take longer."""
+        score = float(self._regression.coef_[0] @ np.array(measures) + self._regression.intercept_[0])
+        return float(expit(score))
 
 
 def _plain(question: str) -> str:

@@ -16,7 +16,21 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_sdk import Tracker
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
+from botwijzer.serving.context import REQUEST
+
 PACKAGE = "actions"
+
+QUICK = frozenset(
+    {
+        "action_answer",
+        "action_explain",
+        "action_more",
+        "action_rephrase",
+        "action_reply",
+        "action_session_start",
+    }
+)
+"""Actions that look at nothing but the conversation, as long as no request for a human is being made."""
 
 Run = Callable[[CollectingDispatcher, Tracker, dict[str, Any]], list[dict[str, Any]]]
 
@@ -46,9 +60,12 @@ class LocalAction(Action):
         tracker: DialogueStateTracker,
         domain: Domain,
     ) -> list[Event]:
-        """Runs it in a thread, for it may wait for the database; gives what it says and what it remembers."""
+        """Runs it, in a thread when it may wait for the database; gives what it says and what it remembers."""
         dispatcher = CollectingDispatcher()
-        remembered = await asyncio.to_thread(self._run, dispatcher, as_sdk_tracker(tracker), {})
+        if self._name in QUICK and not tracker.get_slot(REQUEST):
+            remembered = self._run(dispatcher, as_sdk_tracker(tracker), {})
+        else:
+            remembered = await asyncio.to_thread(self._run, dispatcher, as_sdk_tracker(tracker), {})
         said = await RemoteAction._utter_responses(dispatcher.messages, output_channel, nlg, tracker)
         return [*said, *deserialise_events(remembered or [])]
 

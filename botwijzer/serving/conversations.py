@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SessionStarted, SlotSet, UserUttered, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from botwijzer.channels.events import erase_events, states
 from botwijzer.database import open_database
@@ -28,11 +29,16 @@ from botwijzer.operating.metrics import stage_seconds
 MOST_EVENTS = 64
 """So many of the last events are read for a turn; it makes six to nine itself."""
 
+QUICK_SECONDS = 0.02
+"""So long a turn may wait for a database file while all others wait for the turn."""
+
 MOST_AT_HAND = 100
 """So many conversations are also kept in memory, those that went on last."""
 
 MOST_RANKED = 10
 """So many of the likeliest intents are kept with a message; the rest is of no use later."""
+
+T, R = TypeVar("T"), TypeVar("R")
 
 _events = SQLTrackerStore.SQLEvent.__table__
 
@@ -51,6 +57,7 @@ class Conversations(TrackerStore):
     def __init__(self, url: str) -> None:
         """Opens the database at this address, which has been migrated."""
         self._engine = open_database(url)
+        self._quick = open_database(url, wait=QUICK_SECONDS) if self._engine.dialect.name == "sqlite" else None
         self._at_hand: OrderedDict[str, _AtHand] = OrderedDict()
         super().__init__(domain=Domain.empty())
 
@@ -61,7 +68,7 @@ class Conversations(TrackerStore):
             SQLAlchemyError: The database can't be read.
         """
         with stage_seconds.labels("read").time():
-            return await asyncio.to_thread(self._read, sender_id)
+            return await self._done(self._read, sender_id)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The same: nothing here needs more."""
@@ -74,7 +81,7 @@ class Conversations(TrackerStore):
             SQLAlchemyError: The database can't be written to; nothing was kept.
         """
         with stage_seconds.labels("save").time():
-            await asyncio.to_thread(self._write, tracker)
+            await self._done(self._write, tracker)
 
     async def keys(self) -> Iterable[str]:
         """All conversations."""
@@ -86,11 +93,23 @@ class Conversations(TrackerStore):
         with self._engine.begin() as connection:
             erase_events(connection, sender_id)
 
-    def _read(self, conversation: str) -> DialogueStateTracker | None:
-        at_hand = self._at_hand.pop(conversation, None)  # a turn that fails leaves it spoilt, so it is taken out
+    async def _done(self, work: Callable[[Engine, T], R], of: T) -> R:
+        """Does it here where the database is a file and free, for a thread takes longer to wake up than that takes.
+
+        Else in a thread, which may wait, while others are answered.
+        """
+        if self._quick:
+            try:
+                return work(self._quick, of)
+            except OperationalError:
+                pass  # locked, most likely; what is worse shows when it is tried again
+        return await asyncio.to_thread(work, self._engine, of)
+
+    def _read(self, engine: Engine, conversation: str) -> DialogueStateTracker | None:
         columns = sa.select(states.c.slots, states.c.saves).where(states.c.conversation == conversation)
-        with self._engine.connect() as connection:
+        with engine.connect() as connection:
             kept = connection.execute(columns).one_or_none()
+            at_hand = self._at_hand.pop(conversation, None)  # a turn that fails leaves it spoilt, so it is taken out
             if kept and at_hand and at_hand.saves == kept.saves:
                 return at_hand.tracker
             found = _end(connection, conversation, MOST_EVENTS if kept else None)
@@ -101,13 +120,13 @@ class Conversations(TrackerStore):
         _remember(tracker, kept.saves if kept else 0)
         return tracker
 
-    def _write(self, tracker: DialogueStateTracker) -> None:
+    def _write(self, engine: Engine, tracker: DialogueStateTracker) -> None:
         conversation, (kept, saves) = tracker.sender_id, _remembered(tracker)
         new = list(tracker.events)[kept:]
         rows = [_row(conversation, event) for event in new]
         slots = {name: slot.value for name, slot in tracker.slots.items() if slot.value is not None}
         values = {"slots": json.dumps(slots), "saves": saves + 1}
-        with self._engine.begin() as connection:
+        with engine.begin() as connection:
             if rows:
                 connection.execute(sa.insert(_events), rows)
             changing = sa.update(states).where(states.c.conversation == conversation).values(values)
