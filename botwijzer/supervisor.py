@@ -57,10 +57,16 @@ class Role(str, enum.Enum):
 
 
 def parts(settings: Settings, model: Path, role: Role = Role.ALL) -> tuple[Part, ...]:
-    """The processes of a role; all of them are what visitors reach, and what delivers by mail when that is set."""
+    """The processes of a role; all of them are what visitors reach, and what delivers by mail when that is set.
+
+    Raises:
+        PartError: The role is to deliver, and no way to do so is set.
+    """
     python, port = sys.executable, settings.port
     delivers = bool(settings.smtp_url.get_secret_value() and settings.handoff_email)
     wanted: list[Part] = []
+    if role is Role.DELIVERY and not delivers:
+        raise PartError("there is nothing to deliver by: set BOTWIJZER_SMTP_URL and BOTWIJZER_HANDOFF_EMAIL")
     if role is Role.DELIVERY or (role is Role.ALL and delivers):
         wanted.append(Part("delivery", (python, "-m", "botwijzer.handoff")))
     if role is Role.ACTIONS:

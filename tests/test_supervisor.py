@@ -213,18 +213,19 @@ def test_one_process_answers_visitors_and_each_part_can_run_by_itself(monkeypatc
     (everything,) = parts(current, Path("model.tar.gz"))
     (chat,) = parts(current, Path("model.tar.gz"), Role.CHAT)
     (actions,) = parts(current, Path(), Role.ACTIONS)
-    (delivery,) = parts(current, Path(), Role.DELIVERY)
 
     assert everything == chat
     assert (chat.name, chat.port, actions.name, actions.port) == ("rasa", 7000, "actions", 7050)
     assert "model.tar.gz" in chat.command
-    assert (delivery.name, delivery.port) == ("delivery", 0)
+    with pytest.raises(PartError, match="BOTWIJZER_SMTP_URL"):
+        parts(current, Path(), Role.DELIVERY)
 
 
 def test_mail_is_delivered_by_a_part_of_its_own_when_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     current = use_settings(monkeypatch, smtp_url="smtp://localhost:25", handoff_email="hulp@shop.example")
 
     assert [each.name for each in parts(current, Path("model.tar.gz"))] == ["delivery", "rasa"]
+    assert [each.name for each in parts(current, Path(), Role.DELIVERY)] == ["delivery"]
 
 
 def test_the_parts_get_the_settings_that_rasas_files_name_and_log_no_visitors_text(

@@ -33,6 +33,8 @@ NODE_ENVIRONMENT = ROOT / ".node"
 WIDGET = ROOT / "widget"
 BROWSERS = ("chromium", "firefox-esr")
 DATABASE = "postgresql"
+SERVERS = {"redis-server": "redis-server", "nginx": "nginx-light"}
+"""Programs that the tests of several instances start, and the Debian packages that hold them."""
 POSTGRESQL = Path("/usr/lib/postgresql")
 STAMP = "botwijzer-setup"
 FREE_BYTES = 4_000_000_000
@@ -193,8 +195,9 @@ def node_version(node: str) -> int:
 
 
 def install_test_programs() -> None:
-    """Gets the browsers and the database server for the tests where that is possible; tests say what they miss."""
+    """Gets the browsers and the servers for the tests where that is possible; tests say what they miss."""
     missing = [name for name in BROWSERS if not shutil.which(name)]
+    missing += [package for program, package in SERVERS.items() if not has_program(program)]
     if not has_database_server():
         missing.append(DATABASE)
     if not missing:
@@ -206,6 +209,11 @@ def install_test_programs() -> None:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     run(["apt-get", "update", "-qq"], env=quiet)
     run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], env=quiet)
+
+
+def has_program(name: str) -> bool:
+    """Whether a program is there; servers may lie beside the path of an ordinary user."""
+    return bool(shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin"))
 
 
 def has_database_server() -> bool:

@@ -1,0 +1,261 @@
+"""What is in deploy/, read as Docker, compose and systemd would; the image's last stage is put together and started."""
+
+from __future__ import annotations
+
+import configparser
+import importlib.metadata
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dotenv
+import httpx
+import pytest
+import yaml
+
+from botwijzer.settings import PREFIX, Settings
+from botwijzer.training import ensure_model
+from tests.conftest import wait_until
+from tests.unit_helpers import ROOT, free_port, load_tool, use_settings
+
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+VARIABLES = {PREFIX + name.upper() for name in Settings.__fields__}
+EXACT_TAG = re.compile(r"[\w./-]+:\d+\.\d+[\w.-]*")
+PATIENCE_SECONDS = 30
+
+MISSING = """
+import sys
+
+class Missing:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] in {names}:
+            raise ModuleNotFoundError(name + " is not in the image")
+
+sys.meta_path.insert(0, Missing())
+"""
+
+
+def compose() -> dict[str, Any]:
+    """compose.yaml."""
+    loaded: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    return loaded
+
+
+def stages() -> list[list[list[str]]]:
+    """The Dockerfile's instructions as words, by stage."""
+    lines = (line for line in (DEPLOY / "Dockerfile").read_text("utf-8").splitlines() if not line.startswith("#"))
+    found: list[list[list[str]]] = []
+    for instruction in "\n".join(lines).replace("\\\n", " ").splitlines():
+        words = instruction.split()
+        if words[:1] == ["FROM"]:
+            found.append([])
+        if words:
+            found[-1].append(words)
+    return found
+
+
+def copied(stage: list[list[str]]) -> Iterator[tuple[str, list[str], str]]:
+    """What a stage copies: from which stage ('': the build's folder), what, and where to."""
+    for words in stage:
+        if words[0] == "COPY":
+            options = [word for word in words[1:] if word.startswith("--")]
+            *sources, target = words[1 + len(options) :]
+            yield "".join(option.removeprefix("--from=") for option in options), sources, target
+
+
+def left_out() -> list[str]:
+    """The packages that the image is rid of."""
+    (command,) = (" ".join(words) for words in stages()[1] if "uninstall" in words)
+    return command.partition("uninstall ")[2].partition(" &&")[0].split()
+
+
+def test_the_example_names_every_setting_and_its_values_can_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (DEPLOY / "example.env").read_text("utf-8").splitlines()
+    settings = "\n".join(line.removeprefix("# ") for line in lines if re.match(r"(# )?[A-Z_]+=", line))
+
+    named = dotenv.dotenv_values(stream=io.StringIO(settings))
+
+    assert {name for name in named if name.startswith(PREFIX)} == VARIABLES
+    use_settings(monkeypatch, **{name.removeprefix(PREFIX).lower(): str(named[name]) for name in VARIABLES})
+    assert [line for line in lines if re.match(r"[A-Z_]+=", line)] == ["POSTGRES_PASSWORD="]
+
+
+def test_compose_runs_nothing_as_root_and_gives_each_its_bounds() -> None:
+    for name, service in compose()["services"].items():
+        assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", service["user"]), name
+        assert EXACT_TAG.fullmatch(service["image"]), name
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["restart"] == "unless-stopped", name
+        assert service["mem_limit"], name
+
+
+def test_compose_lets_nobody_in_but_through_nginx() -> None:
+    loaded = compose()
+    services = loaded["services"]
+
+    assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
+    assert services["nginx"]["networks"] == ["outside"]
+    assert services["postgres"]["networks"] == services["redis"]["networks"] == ["inside"]
+    assert loaded["networks"]["inside"]["internal"] is True
+
+
+def test_compose_nginx_and_the_settings_name_the_same_things() -> None:
+    services = compose()["services"]
+    instances = {name for name, service in services.items() if service.get("command") == ["run", "--role", "chat"]}
+    port = Settings.__fields__["port"].default
+
+    assert len(instances) >= 2
+    assert set(
+        re.findall(r"^\s*server ([\w-]+:\d+) ", (DEPLOY / "nginx" / "botwijzer.conf").read_text("utf-8"), re.MULTILINE)
+    ) == {f"{name}:{port}" for name in instances}
+    assert set(services["nginx"]["depends_on"]) == instances
+    for service in services.values():
+        assert {name for name in service.get("environment", {}) if name.startswith(PREFIX)} <= VARIABLES
+        mounted = [volume.split(":")[0] for volume in service.get("volumes", []) if volume.startswith(".")]
+        assert [path for path in mounted if not (DEPLOY / path).is_file()] == []
+    for name in instances:
+        assert services[name]["environment"][PREFIX + "REST"] == "false"
+        assert services[name]["env_file"] == [".env"]
+
+
+def test_the_image_is_built_with_the_same_tools_as_everything_else_from_exact_tags() -> None:
+    bases = [stage[0][1] for stage in stages()]
+    bootstrap = load_tool("bootstrap")
+    version = importlib.metadata.version("botwijzer")
+
+    assert all(EXACT_TAG.fullmatch(base) for base in bases)
+    assert bases[0].startswith(f"node:{bootstrap.NODE.partition('==')[2]}-")
+    assert bases[1] == bases[2]
+    assert bases[1].startswith(f"python:{bootstrap.PYTHON}.")
+    assert bootstrap.UV in (DEPLOY / "Dockerfile").read_text("utf-8").split()
+    assert compose()["services"]["chat-1"]["image"] == f"botwijzer:{version}"
+
+
+def test_everything_that_the_image_copies_is_there_and_nothing_else_is_sent_to_the_build() -> None:
+    ignoring = [line for line in (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").splitlines() if line]
+    sent = {line[1:] for line in ignoring if line.startswith("!")}
+    wanted = {"wheels"}  # mounted
+    for stage in stages()[:2]:
+        wanted |= {source for origin, sources, _ in copied(stage) for source in sources if not origin}
+
+    assert "*" in ignoring
+    assert [path for path in wanted if not (ROOT / path).exists()] == []
+    assert {path if path in sent else path.partition("/")[0] for path in wanted} == sent
+
+
+def test_the_image_that_runs_has_no_tools_in_it_and_no_root() -> None:
+    last = stages()[-1]
+    commands = " ".join(" ".join(words) for words in last if words[0] == "RUN")
+
+    assert [words[1] for words in last if words[0] == "USER"] == ["10001:10001"]
+    assert last.index(["USER", "10001:10001"]) > max(n for n, words in enumerate(last) if words[0] in {"RUN", "COPY"})
+    assert not re.search(r"\b(apt|apt-get|pip|uv|npm|make|curl)\b", commands)
+    assert set(left_out()) <= set(re.findall(r"^([\w-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.M))
+
+
+def test_what_the_image_holds_is_all_that_serving_needs_and_it_writes_in_var_only(tmp_path: Path) -> None:
+    ensure_model()
+    tree = image(tmp_path / "app")
+    before = files_of(tree)
+    port = free_port()
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    variables |= {"BOTWIJZER_PORT": str(port), "BOTWIJZER_REST": "false", "PYTHONDONTWRITEBYTECODE": "1"}
+    variables |= {"HOME": str(tmp_path / "nowhere"), "PYTHONPATH": str(without(left_out(), tmp_path / "without"))}
+    program = [str(tree / ".venv" / "bin" / "python"), "-c", "from botwijzer.cli import main; main()"]
+    (check,) = (words for words in stages()[-1] if words[0] == "HEALTHCHECK")
+    healthy = [part.replace("/app", str(tree)) for part in json.loads(" ".join(check).partition(" CMD ")[2])]
+
+    with (tmp_path / "output").open("w+b") as output:
+        running = subprocess.Popen([*program, "run", "--role", "chat"], cwd=tree, env=variables, stdout=output)
+    try:
+        wait_until(lambda: running.poll() is not None or b" is up: " in (tmp_path / "output").read_bytes())
+        assert running.poll() is None, (tmp_path / "output").read_text("utf-8")
+        asked = subprocess.run(healthy, env=variables, check=False)
+        answer = httpx.post(f"http://127.0.0.1:{port}/webhooks/rest/webhook", json={}, trust_env=False)
+    finally:
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(PATIENCE_SECONDS) == 0
+
+    assert asked.returncode == 0
+    assert answer.status_code == 404
+    assert subprocess.run(healthy, env=variables, check=False).returncode == 1
+    assert files_of(tree) == before
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("part", ["botwijzer.handoff.__main__", "rasa_sdk.__main__", "actions.action_answer"])
+def test_the_other_parts_need_nothing_that_the_image_is_rid_of(part: str, tmp_path: Path) -> None:
+    variables = {**os.environ, "PYTHONPATH": str(without(left_out(), tmp_path / "without"))}
+    subprocess.run([sys.executable, "-c", f"import {part}"], cwd=ROOT, env=variables, check=True)
+
+
+def image(tree: Path) -> Path:
+    """The folder /app of the image, of what it copies: large things as links."""
+    for _, sources, target in copied(stages()[-1]):
+        for source in sources:
+            origin = ROOT / source.removeprefix("/app/")
+            to = tree / target / (origin.name if target.endswith("/") else "")
+            to.parent.mkdir(parents=True, exist_ok=True)
+            if origin.name in {".venv", "models", "dist"}:
+                to.symlink_to(origin)
+            elif origin.is_dir():
+                shutil.copytree(origin, to)
+            else:
+                shutil.copy(origin, to)
+    (tree / "var").mkdir()
+    return tree
+
+
+def files_of(tree: Path) -> dict[str, int]:
+    """All that is in the folder but for what it links to and var/, with the time of its last change."""
+    names = (path for path in tree.rglob("*") if path.relative_to(tree).parts[0] not in {".venv", "models", "var"})
+    return {str(path.relative_to(tree)): path.lstat().st_mtime_ns for path in names}
+
+
+def without(packages: list[str], folder: Path) -> Path:
+    """A folder that, on Python's path, makes it fail to import anything of these packages."""
+    names = importlib.metadata.packages_distributions()
+    gone = sorted(name for name, owners in names.items() if set(owners) <= set(packages))
+    assert {"tensorflow", "matplotlib", "playwright"} <= set(gone)
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(MISSING.format(names=gone), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_comes_back_and_may_do_little(unit: Path) -> None:
+    parser = configparser.RawConfigParser(strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's names have capitals
+    parser.read(unit, "utf-8")
+    service = dict(parser["Service"])
+
+    assert service["User"] == "botwijzer"
+    assert service["Restart"] == "always"
+    assert service["ProtectSystem"] == "strict"
+    assert service["ReadWritePaths"] == "/opt/botwijzer/var"
+    assert service["NoNewPrivileges"] == service["PrivateTmp"] == "yes"
+    assert service["CapabilityBoundingSet"] == ""
+    assert service["MemoryMax"]
+    assert set(re.findall(rf"{PREFIX}\w+", unit.read_text("utf-8"))) <= VARIABLES
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_takes_a_unit_and_finds_it_safe(unit: Path, tmp_path: Path) -> None:
+    here = tmp_path / unit.name
+    program = str(Path(sys.executable).parent / "botwijzer")
+    here.write_text(unit.read_text("utf-8").replace("/opt/botwijzer/.venv/bin/botwijzer", program), "utf-8")
+    for wanted in (["verify"], ["security", "--no-pager", "--offline=true", "--threshold=20"]):
+        done = subprocess.run(["systemd-analyze", *wanted, str(here)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
