@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat train test check blind nlu-report benchmark benchmark-handoff benchmark-starter benchmark-endurance screenshots setup lock licences
+.PHONY: help run chat train test check blind nlu-report benchmark benchmark-channels benchmark-handoff benchmark-endurance screenshots setup lock licences
 
 help:  ## show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -36,15 +36,15 @@ blind: setup  ## ask the blind questions and print the score
 nlu-report: blind  ## measure how well it understands, on one page (half an hour)
 	@$(BIN)/python -W ignore -m tools.nlu_report $(REPORT)
 
-benchmark: setup  ## measure the channels: weight, waits, answers under load, start (ten minutes)
+benchmark:  ## measure it beside the bot that `rasa init` makes (half an hour; BENCHMARK=--quick: 4 minutes)
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(BIN)/python -W ignore -m tools.benchmark.compare $(BENCHMARK)
+
+benchmark-channels: setup  ## measure the channels: weight, waits, answers under load, start (ten minutes)
 	@$(BIN)/python -W ignore -m tools.benchmark $(BENCHMARK)
 
 benchmark-handoff: setup  ## a thousand requests for a human while everything dies (a quarter of an hour)
 	@$(BIN)/python -W ignore -m tools.benchmark.handoff $(BENCHMARK)
-
-benchmark-starter:  ## measure it beside the bot that `rasa init` makes (half an hour; BENCHMARK=--quick: 4 minutes)
-	@$(PYTHON) tools/bootstrap.py --dev
-	@$(BIN)/python -W ignore -m tools.benchmark.compare $(BENCHMARK)
 
 benchmark-endurance: setup  ## memory over 20,000 turns; ten minutes in which processes are killed
 	@$(BIN)/python -W ignore -m tools.benchmark.endurance $(BENCHMARK)

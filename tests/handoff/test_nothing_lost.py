@@ -1,4 +1,4 @@
-"""Requests survive whatever dies; `make benchmark` does the same with a thousand of them."""
+"""Requests survive whatever dies; `make benchmark-handoff` does the same with a thousand of them."""
 
 from __future__ import annotations
 

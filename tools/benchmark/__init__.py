@@ -1,1 +1,1 @@
-"""Speed and weight, measured in one run on one machine: `make benchmark`."""
+"""Speed and weight, measured in one run on one machine: `make benchmark` and its sisters."""

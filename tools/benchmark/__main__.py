@@ -1,4 +1,4 @@
-"""Measures the channels and writes a table and a plot; what `make benchmark` runs.
+"""Measures the channels and writes a table and a plot; what `make benchmark-channels` runs.
 
 Everything is measured in one run against assistants that are started for it, and written to
 `var/benchmark/`: `channels.md`, `channels.json` and `channels.png`.

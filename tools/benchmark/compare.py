@@ -1,4 +1,4 @@
-"""Measures this assistant beside the bot that `rasa init` makes; what `make benchmark-starter` runs.
+"""Measures this assistant beside the bot that `rasa init` makes; what `make benchmark` runs.
 
 One run on one machine, which should have nothing else to do. It writes to `var/benchmark/`: `starter.md`,
 `starter.json` and `starter.png`.
