@@ -38,7 +38,8 @@ MOST_AT_HAND = 100
 MOST_RANKED = 10
 """So many of the likeliest intents are kept with a message; the rest is of no use later."""
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 _events = SQLTrackerStore.SQLEvent.__table__
 
