@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dotenv
 import email_validator
@@ -45,7 +46,12 @@ class Settings(BaseSettings):
         "", regex=r"^(https?://\S+)?$", description="of an action server; empty: the actions run within the assistant"
     )
     database_url: str = Field("", description="conversations; empty: an SQLite file under var/")
-    redis_url: str = Field("", description="locks and Socket.IO fan-out when several instances run")
+    redis_url: str = Field(
+        "", regex=r"^((rediss?|unix)://\S+)?$", description="locks and push to the widget when several instances run"
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=9, description="proxies before it that name the visitor's address in X-Forwarded-For"
+    )
     public_url: str = Field("", regex=r"^(https://\S+)?$", description="https address from outside")
     allowed_origins: str = Field("", description="sites that may embed the widget, comma-separated")
     rest: bool = Field(True, description="REST channel at /webhooks/rest/webhook")
@@ -62,6 +68,11 @@ class Settings(BaseSettings):
     operator_wait_seconds: int = Field(300, ge=1, description="after this a visitor whom nobody took over is told so")
     operator_silence_seconds: int = Field(
         600, ge=1, description="after this a visitor whose human is silent is told so"
+    )
+    metrics_port: int = Field(0, ge=0, le=65534, description="port that a monitor reads metrics at; 0: none")
+    metrics_host: str = Field("127.0.0.1", description="address of this machine that a monitor reads metrics at")
+    log_level: str = Field(
+        "INFO", regex=r"^(DEBUG|INFO|WARNING|ERROR)$", description="how much Botwijzer itself logs; Rasa: errors only"
     )
     retention_days: int = Field(30, ge=1, description="older conversations and handled requests are erased")
 
@@ -85,6 +96,14 @@ class Settings(BaseSettings):
     def _is_mail_server(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value() and not _MAIL_SERVER.fullmatch(value.get_secret_value()):
             raise ValueError("must be smtp://user:password@host:587 or smtps://user:password@host")
+        return value
+
+    @validator("redis_url")
+    def _is_redis(cls, value: str) -> str:
+        try:
+            urlsplit(value).port  # noqa: B018  # reads it
+        except ValueError:
+            raise ValueError("must be redis://:password@host:6379/0 or rediss://") from None
         return value
 
     @validator("allowed_origins")

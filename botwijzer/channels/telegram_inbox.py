@@ -7,18 +7,23 @@ as Telegram may send an update again.
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import json
-from collections.abc import Iterable
+import logging
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
+import tenacity
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from botwijzer.channels.events import erase_events, old_conversations
 from botwijzer.database import empty_log, now, open_database
+
+logger = logging.getLogger(__name__)
 
 SUPERGROUPS = -(10**12)
 """Ids below it are supergroups and channels, whose messages are counted apart; all other chats share one count."""
@@ -28,6 +33,9 @@ SENDER_PREFIX = "telegram:"
 
 MOST_CHARACTERS = 4_096
 """Of one message, in UTF-16 units (Bot API, sendMessage)."""
+
+LATEST = 100
+"""Among so many of our latest messages is the one with the highest id: they are sent in nearly their order."""
 
 RECEIVED, ANSWERED = "received", "answered"
 WAITING, SENDING, SENT, DROPPED = "waiting", "sending", "sent", "dropped"
@@ -132,6 +140,18 @@ class Inbox:
             received = connection.scalars(sa.select(_updates.c.chat).where(_updates.c.state == RECEIVED)).all()
             unsent = connection.scalars(sa.select(_outbox.c.chat).where(_outbox.c.state.in_((WAITING, SENDING)))).all()
         return {*received, *unsent}
+
+    def is_received(self, chat: int) -> bool:
+        """Whether there is something in a chat that nobody has answered yet."""
+        mine = (_updates.c.chat == chat, _updates.c.state == RECEIVED)
+        with self._engine.begin() as connection:
+            return bool(connection.scalar(sa.select(sa.func.count()).where(*mine)))
+
+    def is_unsent(self, chat: int) -> bool:
+        """Whether there are answers that still go to a chat."""
+        mine = (_outbox.c.chat == chat, _outbox.c.state.in_((WAITING, SENDING)))
+        with self._engine.begin() as connection:
+            return bool(connection.scalar(sa.select(sa.func.count()).where(*mine)))
 
     def received(self, chat: int) -> list[Received]:
         """What nobody has answered yet in a chat, in Telegram's order."""
@@ -241,10 +261,12 @@ class Inbox:
             return set(connection.scalars(query).all())
 
     def highest_message(self, chat: int = 0) -> int:
-        """The highest id of a message of ours in a supergroup; without one, in the chats that share one count."""
+        """The highest id among our latest messages in a supergroup, or in the chats that share one count."""
         where = _outbox.c.chat == chat if chat < SUPERGROUPS else _outbox.c.chat > SUPERGROUPS
+        latest = sa.select(_outbox.c.message).where(where, _outbox.c.message.is_not(None))
+        some = latest.order_by(_outbox.c.id.desc()).limit(LATEST).subquery()
         with self._engine.begin() as connection:
-            return int(connection.scalar(sa.select(sa.func.max(_outbox.c.message)).where(where)) or 0)
+            return int(connection.scalar(sa.select(sa.func.max(some.c.message))) or 0)
 
     def erase(self, conversation: str) -> None:
         """Erases what Rasa has kept of a conversation; here no words are left once it was answered."""
@@ -271,6 +293,21 @@ class Inbox:
     def _set(self, row: int, values: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
             _update(connection, row, values)
+
+
+async def kept(call: Callable[..., Any], *arguments: Any) -> Any:
+    """Asks the database in a thread, again and again while it fails: what came in must not get lost."""
+    return await until_kept(asyncio.to_thread, call, *arguments)
+
+
+async def until_kept(call: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+    """Calls what needs the database, again and again while that fails."""
+    trying = tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception_type(SQLAlchemyError),
+        wait=tenacity.wait_random_exponential(multiplier=0.2, max=30),
+        before_sleep=lambda _: logger.error("the database takes nothing; trying again"),
+    )
+    return await trying(call, *arguments)
 
 
 def _update(connection: Connection, row: int, values: dict[str, Any]) -> None:

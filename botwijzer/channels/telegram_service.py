@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 import aiolimiter
-import tenacity
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import User
 
@@ -20,8 +19,9 @@ from botwijzer.background import Background
 from botwijzer.channels.erasing import asks_to_erase, erased
 from botwijzer.channels.intake import pressable, to_shown, typed_message
 from botwijzer.channels.telegram_api import TelegramApi
+from botwijzer.channels.telegram_chats import Chats
 from botwijzer.channels.telegram_desk import TelegramDesk
-from botwijzer.channels.telegram_inbox import SUPERGROUPS, Inbox, Outgoing, Received, Unsent
+from botwijzer.channels.telegram_inbox import SUPERGROUPS, Inbox, Outgoing, Received, Unsent, kept, until_kept
 from botwijzer.channels.telegram_reading import (
     QUESTION,
     Command,
@@ -40,6 +40,7 @@ from botwijzer.handoff.delivery import Delivery
 from botwijzer.handoff.outbox import DESK, Outbox
 from botwijzer.handoff.request import State
 from botwijzer.handoff.store import Requests
+from botwijzer.leases import Leases
 from botwijzer.replies import response
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,11 @@ PERSONAL = (
 MOST_IN_A_GROUP, IN_SECONDS = 5, 60.0
 """So many questions of one person a group hears answers to; it is not one person's."""
 
-PAUSE_SECONDS = 5.0
+ANSWERING, SENDING, POLLING = "telegram", "telegram-out", "telegram-poll"
+"""What one instance at a time does: in a chat, to the staff's group, at Telegram."""
+
+LOOK_SECONDS = 2.0
+"""So often is looked for what an instance that died has left."""
 
 Said = Sequence[Mapping[str, Any]]
 TakeTurn = Callable[[str, str], Awaitable[Said]]
@@ -86,6 +91,7 @@ class TelegramService:
         take_turn: TakeTurn,
         requests: Requests,
         outbox: Outbox,
+        leases: Leases,
         operators: int | None = None,
     ) -> None:
         """Opens nothing yet.
@@ -96,6 +102,7 @@ class TelegramService:
             take_turn: Gives Rasa a message.
             requests: Requests for a human.
             outbox: What is on its way for them.
+            leases: What this instance alone does.
             operators: The staff's group, if there is one.
         """
         self._api = api
@@ -106,10 +113,10 @@ class TelegramService:
         visitors = TelegramVisitors(inbox, take_turn, self._wake)
         self._delivery = Delivery(outbox, {CHANNEL: visitors, **({DESK: self._desk} if self._desk else {})})
         self._me: asyncio.Future[User] = asyncio.get_running_loop().create_future()
-        self._news: set[int] = set()
         self._background = Background("the Telegram channel")
-        self._working: set[int] = set()
-        self._sending = self._unsent = False
+        self._leases = leases
+        self._answering = Chats(ANSWERING, leases, self._background, self._is_waiting, self._work)
+        self._sending = Chats(SENDING, leases, self._background, self._is_unsent, self._send)
         self._albums: dict[str, None] = {}
         self._highest: dict[int, int] = {}
         self._of_person = functools.lru_cache(maxsize=MOST_PEOPLE)(
@@ -117,14 +124,13 @@ class TelegramService:
         )
 
     async def start(self, me: User) -> None:
-        """Begins to answer, with what a server that died has left."""
-        self._note(SHARED, await _kept(self._inbox.highest_message))
+        """Begins to answer, also what instances that died have left."""
+        self._note(SHARED, await kept(self._inbox.highest_message))
         if self._desk:
-            self._note(self._desk.group, await _kept(self._inbox.highest_message, self._desk.group))
+            self._note(self._desk.group, await kept(self._inbox.highest_message, self._desk.group))
         self._me.set_result(me)
         self._background.begin(self._delivery.run())
-        for chat in await _kept(self._inbox.unfinished):
-            self._wake(chat)
+        self._background.begin(self._look_for_left())
 
     async def take_in(self, data: object) -> None:
         """Keeps an update and answers it in its turn; one that was here before is nothing new.
@@ -142,16 +148,20 @@ class TelegramService:
                 self._background.begin(self._confirm(str(query.get("id")), query.get("data")))
 
     async def poll(self) -> None:
-        """Fetches updates for ever; they are confirmed when they are kept."""
-        offset = None
+        """Fetches updates for ever, while no other instance does; they are confirmed when they are kept."""
         while True:
             try:
-                for data in await self._api.updates(offset):
-                    await _until_kept(self.take_in, data)
-                    offset = int(data["update_id"]) + 1
+                await self._leases.while_held(POLLING, self._fetch)
             except Exception as error:
                 logger.error("updates could not be fetched: %s", type(error).__name__)
-                await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _fetch(self) -> None:
+        offset = None
+        while True:
+            for data in await self._api.updates(offset):
+                await until_kept(self.take_in, data)
+                offset = int(data["update_id"]) + 1
 
     async def stop(self) -> None:
         """Ends what is under way; it is taken up again at the next start."""
@@ -162,28 +172,34 @@ class TelegramService:
         return self._desk is not None and chat == self._desk.group
 
     def _wake(self, chat: int) -> None:
-        self._news.add(chat)
-        if chat not in self._working:
-            self._working.add(chat)
-            self._background.begin(self._work(chat))
+        self._answering.wake(chat)
+        if self._is_desk(chat):
+            self._sending.wake(chat)
+
+    async def _look_for_left(self) -> None:
+        """Takes up what waits in chats that no instance is at work on, for ever."""
+        while True:
+            held = await kept(self._leases.held)
+            for chat in await kept(self._inbox.unfinished):
+                self._answering.wake_if_idle(chat, held)
+                if self._is_desk(chat):
+                    self._sending.wake_if_idle(chat, held)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _is_waiting(self, chat: int) -> bool:
+        await asyncio.shield(self._me)
+        is_received: bool = await asyncio.to_thread(self._inbox.is_received, chat)
+        return is_received or (not self._is_desk(chat) and await self._is_unsent(chat))
+
+    async def _is_unsent(self, chat: int) -> bool:
+        return await asyncio.to_thread(self._inbox.is_unsent, chat)
 
     async def _work(self, chat: int) -> None:
-        """Answers everything in a chat until there is nothing new."""
-        me = await asyncio.shield(self._me)
-        try:
-            while chat in self._news:
-                try:
-                    self._news.discard(chat)
-                    await self._send_or_begin(chat)
-                    for received in await _kept(self._inbox.received, chat):
-                        await self._answer(received, chat, me)
-                        await self._send_or_begin(chat)
-                except Exception as error:
-                    logger.error("a chat could not be answered: %s", type(error).__name__)
-                    self._news.add(chat)
-                    await asyncio.sleep(PAUSE_SECONDS)
-        finally:
-            self._working.discard(chat)
+        """Answers everything in a chat."""
+        await self._send_or_wake(chat)
+        for received in await kept(self._inbox.received, chat):
+            await self._answer(received, chat, self._me.result())
+            await self._send_or_wake(chat)
 
     async def _answer(self, received: Received, chat: int, me: User) -> None:
         """Works out the answers to an update; what breaks in it must not hold up what comes after."""
@@ -202,42 +218,32 @@ class TelegramService:
             raise  # what the staff or a visitor wrote must not get lost: again later
         except Exception as error:
             logger.error("an update could not be answered: %s", type(error).__name__)
-        await _kept(self._inbox.answer, received.id, chat, messages, after)
+        await kept(self._inbox.answer, received.id, chat, messages, after)
 
-    async def _send_or_begin(self, chat: int) -> None:
+    async def _send_or_wake(self, chat: int) -> None:
         """Sends what waits for a chat; in the staff's group beside what they do, for Telegram takes little there."""
-        if not self._is_desk(chat):
+        if self._is_desk(chat):
+            self._sending.wake(chat)
+        else:
             await self._send(chat)
-            return
-        self._unsent = True
-        if not self._sending:
-            self._sending = True
-            self._background.begin(self._send_all(chat))
-
-    async def _send_all(self, chat: int) -> None:
-        try:
-            while self._unsent:
-                self._unsent = False
-                await self._send(chat)
-        finally:
-            self._sending = False
 
     async def _send(self, chat: int) -> None:
-        await _kept(self._inbox.join, chat)
-        for unsent in await _kept(self._inbox.unsent, chat):
+        await kept(self._inbox.join, chat)
+        for unsent in await kept(self._inbox.unsent, chat):
 
             async def starting(this: Unsent = unsent) -> int:
-                highest = max(this.after, self._highest.get(_count_of(chat), 0))
-                await _kept(self._inbox.sending, this.id, highest)
+                others: int = await kept(self._inbox.highest_message, chat)  # another instance may have sent since
+                highest = max(this.after, self._highest.get(_count_of(chat), 0), others)
+                await kept(self._inbox.sending, this.id, highest)
                 return highest
 
-            own = functools.partial(_kept, self._inbox.own_messages, chat)
+            own = functools.partial(kept, self._inbox.own_messages, chat)
             message = await self._api.deliver(unsent, starting, own)
             if message is None and self._is_desk(chat) and unsent.message.thread:  # somebody deleted the topic
                 in_general = replace(unsent, message=replace(unsent.message, thread=None), uncertain=False)
                 message = await self._api.deliver(in_general, starting, own)
             self._note(chat, message or 0)
-            await _kept(self._inbox.sent, unsent.id, message)
+            await kept(self._inbox.sent, unsent.id, message)
 
     async def _messages(self, incoming: Incoming, me: User, update: int) -> list[Outgoing]:
         if incoming.in_group and not await self._allows_one_more(incoming.conversation):
@@ -274,12 +280,12 @@ class TelegramService:
         said, conversation = incoming.said, incoming.conversation
         if isinstance(said, (Text, Press)):
             words = to_shown(said.words) if isinstance(said, Text) else said.title
-            if words and await _kept(self._requests.visitor_wrote, conversation, words, f"{CHANNEL}:{update}"):
+            if words and await kept(self._requests.visitor_wrote, conversation, words, f"{CHANNEL}:{update}"):
                 self._delivery.wake()
                 return []
             if words:
                 return None
-        if await _kept(self._requests.state_of, conversation) is not State.HUMAN:
+        if await kept(self._requests.state_of, conversation) is not State.HUMAN:
             return None
         if isinstance(said, (Text, Press)):
             return []  # nothing to read in it
@@ -289,8 +295,8 @@ class TelegramService:
 
     async def _erase(self, conversation: str) -> list[str]:
         """Erases a conversation and its requests for a human; returns their references."""
-        references: list[str] = await _kept(self._requests.erase, conversation)
-        await _kept(self._inbox.erase, conversation)
+        references: list[str] = await kept(self._requests.erase, conversation)
+        await kept(self._inbox.erase, conversation)
         return references
 
     async def _press(self, press: Press, incoming: Incoming) -> tuple[Said, str]:
@@ -383,17 +389,3 @@ def _private_links(said: Said, private: str) -> tuple[str, str]:
     if any(name.startswith(URGENT) for name in names):
         return human, private  # to no shop's staff
     return human, human if any(name.startswith(PERSONAL) for name in names) else ""
-
-
-async def _kept(call: Callable[..., Any], *arguments: Any) -> Any:
-    """Asks the database in a thread, again and again while it fails: what came in must not get lost."""
-    return await _until_kept(asyncio.to_thread, call, *arguments)
-
-
-async def _until_kept(call: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
-    trying = tenacity.AsyncRetrying(
-        retry=tenacity.retry_if_exception_type(SQLAlchemyError),
-        wait=tenacity.wait_random_exponential(multiplier=0.2, max=30),
-        before_sleep=lambda _: logger.error("the database takes nothing; trying again"),
-    )
-    return await trying(call, *arguments)

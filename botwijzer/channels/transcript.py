@@ -145,6 +145,7 @@ class Transcript:
     def add_answers(self, question: Entry, session: str, bodies: Sequence[dict[str, Any]]) -> list[Entry]:
         """Keeps the answers to a question, once; nothing when it has them already or was erased."""
         with self._engine.begin() as connection:
+            _touch(connection, session)
             done = _messages.update().where(_messages.c.id == question.id, _messages.c.answered.is_(False))
             if not connection.execute(done.values(answered=True)).rowcount:
                 return []
@@ -175,6 +176,12 @@ class Transcript:
     def after(self, session: str, last: int) -> list[Entry]:
         """All messages with an id above `last`, oldest first."""
         return self._read(_messages.c.session == session, _messages.c.id > last)
+
+    def newest(self, sessions: Sequence[str]) -> dict[str, int]:
+        """The highest id of a message in each of these conversations; those that were erased are left out."""
+        highest = sa.select(_messages.c.session, sa.func.max(_messages.c.id)).group_by(_messages.c.session)
+        with self._engine.begin() as connection:
+            return dict(connection.execute(highest.where(_messages.c.session.in_(sessions))).all())
 
     def unanswered(self, session: str) -> list[Entry]:
         """What the visitor sent and nobody has answered yet, oldest first."""
@@ -261,6 +268,10 @@ def _insert(
 
 
 def _touch(connection: Connection, session: str) -> bool:
+    """Notes that something happens in a conversation; whether there is one.
+
+    Whoever else adds to it waits until this transaction ends, so that who sees a message sees all with lower ids.
+    """
     done = connection.execute(_sessions.update().where(_sessions.c.id == session).values(active=now()))
     return bool(done.rowcount)
 

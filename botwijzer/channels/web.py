@@ -2,7 +2,8 @@
 
 What passes over the socket (all of it JSON objects):
 
-- connecting: `auth` has `token` (from before, or null) and `last`, the id of the last message seen;
+- connecting: `auth` has `token` (from before, or null) and `last`, the id of the last message seen; refused with
+  `unavailable`, or `pace` {text} (the same again later);
 - server: `session` {token, messages}: the token to keep and all messages after `last`;
 - visitor: `ask` {id, text, payload?}, acknowledged with {ok} or {ok: false, error, text}; the id is the
   browser's own, so that asking again after a lost connection changes nothing;
@@ -19,7 +20,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiolimiter
@@ -32,8 +34,11 @@ from sanic.response import HTTPResponse, json
 from sqlalchemy.exc import SQLAlchemyError
 
 from botwijzer.background import Background
+from botwijzer.channels.addresses import Arrivals
+from botwijzer.channels.audience import Audience
 from botwijzer.channels.erasing import asks_to_erase, erased
 from botwijzer.channels.intake import pressable, to_shown, typed_message
+from botwijzer.channels.news import News
 from botwijzer.channels.origins import is_welcome
 from botwijzer.channels.pages import add_pages
 from botwijzer.channels.rendering import for_widget
@@ -61,9 +66,6 @@ HIGHEST_ID = 2**31 - 1
 _CLIENT_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 MOST_CONVERSATIONS = 10_000
 HOUR_SECONDS, DAY_SECONDS = 60 * 60, 24 * 60 * 60
-
-MOST_NEW_SESSIONS, IN_SESSION_SECONDS = 500, 10.0
-"""So many conversations may begin in so many seconds, all visitors together; who comes then tries again."""
 
 MOST_TRIES = 6
 """So often an answer is given to the database, with longer and longer pauses; half a minute in all."""
@@ -106,7 +108,9 @@ class WebChannel(InputChannel):
         self._transcript = Transcript(settings().database_url)
         self._key = self._transcript.signing_key()
         self._paces: dict[str, Pace] = {}
-        self._new_sessions = aiolimiter.AsyncLimiter(MOST_NEW_SESSIONS, IN_SESSION_SECONDS)
+        self._arrivals = Arrivals(settings().trusted_proxies)
+        self._audience = Audience(self._socket, self._transcript)
+        self._news = News(settings().redis_url, self._hear, self._audience.look)
         self._background = Background("the web channel")
         self._requests = Requests(settings().database_url)
         self._delivery = Delivery(
@@ -147,6 +151,7 @@ class WebChannel(InputChannel):
             self._agent = app.ctx.agent
             self._background.begin(self._erase_daily())
             self._background.begin(sweep(self._socket))
+            self._background.begin(self._news.listen())
             self._background.begin(self._delivery.run())
             self._background.begin(give_back(self._requests, self._delivery))
 
@@ -161,6 +166,8 @@ class WebChannel(InputChannel):
     async def _on_connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         try:
             await self._connect(sid, environ, auth)
+        except socketio.exceptions.ConnectionRefusedError:
+            raise
         except Exception as error:
             logger.error("a conversation can't be opened: %s", type(error).__name__)
             raise socketio.exceptions.ConnectionRefusedError("unavailable") from None  # the browser tries again
@@ -171,18 +178,19 @@ class WebChannel(InputChannel):
         last = last if isinstance(last, int) and 0 < last <= HIGHEST_ID else 0
         session = session_of(given.get("token"), self._key)
         if session is None or not await asyncio.to_thread(self._transcript.knows, session):
-            if not self._new_sessions.has_capacity():
-                raise ConnectionError("too many at once")
-            await self._new_sessions.acquire()
+            if not await self._arrivals.allow_one_more(environ["sanic.request"]):
+                raise socketio.exceptions.ConnectionRefusedError("pace", {"text": response(SLOW_DOWN)["text"]})
             session, last = new_session(), 0
             await asyncio.to_thread(self._transcript.begin, session, _welcome())
-        await self._socket.save_session(sid, {"session": session})
-        self._socket.enter_room(sid, session)  # before reading, so that nothing falls between
-        messages = [entry.to_json() for entry in await asyncio.to_thread(self._transcript.after, session, last)]
-        await self._socket.emit("session", {"token": sign(session, self._key), "messages": messages}, to=sid)
+        await self._audience.join(sid, session, last, sign(session, self._key))
         if await asyncio.to_thread(self._transcript.unanswered, session):
             await self._socket.emit("working", {"on": True}, to=sid)
-            self._background.begin(self._answer(session))  # what a server that died has left
+            self._background.begin(self._catch_up(sid, session))
+
+    async def _catch_up(self, sid: str, session: str) -> None:
+        """Answers what an instance that died has left, or waits until one that lives has answered it."""
+        await self._answer(session)
+        await self._socket.emit("working", {"on": False}, to=sid)
 
     async def _on_ask(self, sid: str, data: object) -> dict[str, Any]:
         client_id = data.get("id") if isinstance(data, dict) else None
@@ -190,14 +198,14 @@ class WebChannel(InputChannel):
         payload = data.get("payload") if isinstance(data, dict) else None
         if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id) or not isinstance(text, str):
             return {"ok": False, "error": "form"}
-        session = (await self._socket.get_session(sid))["session"]
+        session = await self._audience.session_of(sid)
         pressed = isinstance(payload, str) and payload in pressable()
         for_rasa = str(payload) if pressed else typed_message(text)
         body = {"kind": "text", "text": to_shown(text)}
         async with self._pace(session).arrival:
             question = await asyncio.to_thread(self._transcript.add_question, session, client_id, body, for_rasa)
             if question:
-                await self._show(session, question)
+                await self._show(session)
         if question:
             self._background.begin(self._answer(session))
         return {"ok": True}
@@ -207,16 +215,16 @@ class WebChannel(InputChannel):
         useful = data.get("useful") if isinstance(data, dict) else None
         if not isinstance(message, int) or not 0 < message <= HIGHEST_ID or not isinstance(useful, bool):
             return {"ok": False, "error": "form"}
-        session = (await self._socket.get_session(sid))["session"]
+        session = await self._audience.session_of(sid)
         return {"ok": await asyncio.to_thread(self._transcript.keep_feedback, session, message, useful)}
 
     async def _on_erase(self, sid: str, data: object) -> dict[str, Any]:
-        session = (await self._socket.get_session(sid))["session"]
+        session = await self._audience.session_of(sid)
         keeps_requests = isinstance(data, dict) and data.get("keep_requests") is True
         pace = self._pace(session)
         pace.erasing = True
         try:
-            async with pace.turn:  # a turn that is under way would write again
+            async with self._alone(session):  # a turn that is under way would write again
                 if keeps_requests:
                     await asyncio.to_thread(self._requests.leave, SENDER_PREFIX + session)
                     await asyncio.to_thread(self._transcript.erase, session)
@@ -225,6 +233,7 @@ class WebChannel(InputChannel):
         finally:
             pace.erasing = False
         await self._socket.emit("erased", {}, room=session, skip_sid=sid)  # to the other tabs
+        self._background.begin(self._news.tell(session))
         return {"ok": True}
 
     async def _erase(self, session: str) -> list[str]:
@@ -244,7 +253,7 @@ class WebChannel(InputChannel):
 
     async def _answer_all(self, session: str) -> None:
         pace = self._pace(session)
-        async with pace.turn:
+        async with self._alone(session):
             for question in await asyncio.to_thread(self._transcript.unanswered, session):
                 if pace.erasing or not await asyncio.to_thread(self._transcript.knows, session):
                     return
@@ -263,6 +272,7 @@ class WebChannel(InputChannel):
         if asks_to_erase(said):
             text = erased(await self._erase(session))["text"]
             await self._socket.emit("erased", {"text": text}, room=session)
+            self._background.begin(self._news.tell(session))
             return
         bodies = [for_widget(message) for message in said if message.get("utter_action") != STATEMENT]
         keeping = tenacity.AsyncRetrying(
@@ -271,9 +281,8 @@ class WebChannel(InputChannel):
             stop=tenacity.stop_after_attempt(MOST_TRIES),
             reraise=True,
         )
-        kept: list[Entry] = await keeping(asyncio.to_thread, self._transcript.add_answers, question, session, bodies)
-        for entry in kept:
-            await self._show(session, entry)
+        if await keeping(asyncio.to_thread, self._transcript.add_answers, question, session, bodies):
+            await self._show(session)
 
     async def _turn(self, session: str, for_rasa: str) -> list[dict[str, Any]]:
         output = WholeMessages()
@@ -284,11 +293,28 @@ class WebChannel(InputChannel):
 
     async def _tell(self, session: str, payload: str) -> list[dict[str, Any]]:
         """What Rasa says to a payload that no visitor sent, between the visitor's own turns."""
-        async with self._pace(session).turn:
+        async with self._alone(session):
             return await self._turn(session, payload)
 
-    async def _show(self, session: str, entry: Entry) -> None:
-        await self._socket.emit("message", entry.to_json(), room=session)
+    @asynccontextmanager
+    async def _alone(self, session: str) -> AsyncIterator[None]:
+        """Nobody else answers in this conversation or erases it meanwhile, in no instance."""
+        async with self._pace(session).turn, self._agent.lock_store.lock(f"answers:{session}"):
+            yield
+
+    async def _show(self, session: str) -> None:
+        """Shows what is new in a conversation, wherever it is open; it is kept, so it is shown whatever it takes."""
+        self._background.begin(self._news.tell(session))
+        showing = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(SQLAlchemyError),
+            wait=tenacity.wait_random_exponential(max=10),
+            stop=tenacity.stop_after_delay(GIVE_UP_SECONDS),
+        )
+        await showing(self._audience.show, session)
+
+    def _hear(self, session: str) -> None:
+        """Another instance has something new in a conversation."""
+        self._background.begin(self._audience.look(session))
 
     async def _erase_daily(self) -> None:
         while True:
@@ -297,6 +323,7 @@ class WebChannel(InputChannel):
                 days = settings().retention_days
                 for session in await asyncio.to_thread(self._transcript.erase_older_than, days):
                     await self._socket.emit("erased", {}, room=session)
+                    await self._news.tell(session)
                 await asyncio.to_thread(self._requests.erase_older_than, days)
             except SQLAlchemyError as error:
                 logger.error("old conversations can't be erased: %s", type(error).__name__)
@@ -319,7 +346,7 @@ class WebChannel(InputChannel):
 
         async def handle(sid: str, data: object = None, *_: object) -> dict[str, Any]:
             try:
-                session = (await self._socket.get_session(sid))["session"]
+                session = await self._audience.session_of(sid)
                 if paced and not await self._pace(session).allows_one_more():
                     return {"ok": False, "error": "pace", "text": response(SLOW_DOWN)["text"]}
                 return await handler(sid, data)

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from botwijzer.channels.rendering import for_widget
-from botwijzer.channels.transcript import BOT, SENDER_PREFIX, STAFF, Entry, Transcript
+from botwijzer.channels.transcript import BOT, SENDER_PREFIX, STAFF, Transcript
 from botwijzer.channels.turn import answered
 from botwijzer.handoff.request import Dispatch, Request
 from botwijzer.handoff.store import Requests
 from botwijzer.replies import response
 
-Show = Callable[[str, Entry], Awaitable[None]]
-"""Shows a message in a session, wherever it is open."""
+Show = Callable[[str], Awaitable[None]]
+"""Shows what is new in a session, wherever it is open."""
 
 TakeTurn = Callable[[str, str], Awaitable[Sequence[Mapping[str, Any]]]]
 """Gives Rasa a payload in a session; returns what was said."""
@@ -44,9 +44,8 @@ class WebVisitors:
             said = answered(await self._take_turn(session, str(dispatch.body["payload"])))
         for number, message in enumerate(said):
             body = for_widget(message)
-            entry = await asyncio.to_thread(self._transcript.add, session, author, body, _key(dispatch, number))
-            if entry:
-                await self._show(session, entry)
+            if await asyncio.to_thread(self._transcript.add, session, author, body, _key(dispatch, number)):
+                await self._show(session)
         if dispatch.kind == "line" and not await asyncio.to_thread(self._transcript.knows, session):
             await asyncio.to_thread(self._requests.leave, str(dispatch.body["conversation"]))  # nobody reads it
 

@@ -6,7 +6,7 @@ After a change of the tables in the code, a new revision is drafted by comparing
     from botwijzer.database import migrations
     from botwijzer.migrations import comparing
 
-    command.revision(comparing(migrations(url)), "what changes", autogenerate=True, rev_id="0004")
+    command.revision(comparing(migrations(url)), "what changes", autogenerate=True, rev_id="0005")
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ NOT_OURS = frozenset({"events", "sqlite_sequence"})
 
 def declared() -> list[sa.MetaData]:
     """The tables that the code of today works with."""
+    from botwijzer import leases
     from botwijzer.channels import (
         events,
         telegram_inbox,
@@ -31,7 +32,7 @@ def declared() -> list[sa.MetaData]:
     )  # here, for these import Rasa, which takes seconds
     from botwijzer.handoff import tables
 
-    return [events.tables, transcript._tables, telegram_inbox._tables, tables.metadata]
+    return [events.tables, transcript._tables, telegram_inbox._tables, tables.metadata, leases.tables]
 
 
 def comparing(config: Config) -> Config:
