@@ -18,6 +18,8 @@ from botwijzer.database import DatabaseError, migrate
 from botwijzer.handoff.cli import app as requests_app
 from botwijzer.handoff.cli import mail_test
 from botwijzer.nlu.lemmas import SPACY_MODEL, spacy_model_version
+from botwijzer.operating.backup import BackupError, back_up, default_file
+from botwijzer.operating.conversations import erase_conversation, hash_of_conversation
 from botwijzer.settings import ROOT, Settings, SettingsError, load_settings, settings_table
 from botwijzer.supervisor import PartError, Role, Supervisor, environment, parts
 from botwijzer.terminal import converse
@@ -26,6 +28,9 @@ from botwijzer.training import TrainingError, ensure_model
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
 ROLE = typer.Option(Role.ALL, help="what runs here, when the parts have machines of their own")
+
+FILE = typer.Argument(None, help="where it goes; default: var/backup/botwijzer-<date-time>", show_default=False)
+WHICH = typer.Argument(..., help="a request's reference such as BW-4F7K, or a conversation's key such as rest:<sender>")
 
 app.add_typer(requests_app, name="requests")
 app.command("mail-test")(mail_test)
@@ -76,6 +81,29 @@ def show_settings() -> None:
         typer.echo(f"{SPACY_MODEL:32} {spacy_model_version() or 'not installed'}")
 
 
+@app.command()
+def backup(file: Path = FILE) -> None:
+    """Copy the database while everything runs, to a file that docs/operating.md says how to restore."""
+    with _sentences():
+        url = load_settings().database_url
+        typer.echo(f"Backup: {back_up(url, file or default_file(url))}")
+
+
+@app.command("conversation-hash")
+def conversation_hash(which: str = WHICH) -> None:
+    """Print the name under which the logs know a conversation."""
+    with _sentences():
+        typer.echo(hash_of_conversation(load_settings().database_url, which))
+
+
+@app.command()
+def erase(which: str = WHICH) -> None:
+    """Erase a conversation with its requests for a human."""
+    with _sentences():
+        references = erase_conversation(load_settings().database_url, which)
+        typer.echo(" ".join(["The conversation was erased.", *(f"Request {name} too." for name in references)]))
+
+
 def main() -> None:
     """Entry point of the command."""
     app()
@@ -104,7 +132,7 @@ def _sentences() -> Iterator[None]:
     """Turns what can go wrong into one sentence and exit code 1."""
     try:
         yield
-    except (SettingsError, ArticleError, DatabaseError, PartError, TrainingError) as error:
+    except (SettingsError, ArticleError, DatabaseError, BackupError, PartError, TrainingError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename or ''}")

@@ -15,6 +15,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from botwijzer.handoff.delivery import NotYetError
 from botwijzer.nlu.decision import URGENT
+from botwijzer.operating.turns import counted
 from botwijzer.replies import blanks
 
 logger = logging.getLogger(__name__)
@@ -56,8 +57,9 @@ async def take_turn(on_new_message: Turn, message: UserMessage, output: Collecti
     urgent still gets its care text, and everything else the response `utter_trouble` of the domain; who
     has not been told yet is told first that this is a chatbot. Never raises; nothing of the text is logged.
     """
-    async with _places:
-        await _take_turn(on_new_message, message, output, agent)
+    with counted(message, output):
+        async with _places:
+            await _take_turn(on_new_message, message, output, agent)
 
 
 async def _take_turn(on_new_message: Turn, message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 
 from botwijzer.handoff.delivery import Delivery
 from botwijzer.handoff.mail import Mailer
 from botwijzer.handoff.outbox import MAIL, Outbox
+from botwijzer.operating.logs import set_up_logs
+from botwijzer.operating.monitoring import DELIVERY_AFTER, serve_metrics
 from botwijzer.settings import settings
 
 
 def main() -> None:
     """Works until it is ended; several may, on one database."""
-    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     current = settings()
+    set_up_logs(current.log_level)
+    serve_metrics(current, DELIVERY_AFTER)
     mailer = Mailer(current.smtp_url.get_secret_value(), current.handoff_email)
     asyncio.run(Delivery(Outbox(current.database_url), {MAIL: mailer}).run())
 

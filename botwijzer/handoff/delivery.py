@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from botwijzer.background import Background
 from botwijzer.handoff.outbox import LEASE_SECONDS, Outbox
 from botwijzer.handoff.request import Dispatch, Request
+from botwijzer.operating.metrics import dispatches
 
 logger = logging.getLogger(__name__)
 
@@ -115,11 +116,14 @@ class Delivery:
             return
         except NeverError as error:
             logger.error("a dispatch to %s can't arrive: %s", dispatch.way, type(error.__cause__ or error).__name__)
+            dispatches.labels(dispatch.way, "given_up").inc()
             pause = None
         except Exception as error:
             logger.error("a dispatch to %s has to wait: %s", dispatch.way, type(error).__name__)
+            dispatches.labels(dispatch.way, "waits").inc()
             pause = pause_after(dispatch.tries)
         else:
+            dispatches.labels(dispatch.way, "delivered").inc()
             await self._keep(self._outbox.done, dispatch.id)
             return
         await self._keep(self._outbox.again, dispatch.id, pause)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
+import os
 from pathlib import Path
 
-import structlog
 import typer
 
+from botwijzer.operating.logs import set_up_logs
 from botwijzer.serving.absent import leave_out
 from botwijzer.settings import settings
 
@@ -17,7 +17,8 @@ MODEL = typer.Option(..., help="the trained model's file")
 def main(model: Path = MODEL) -> None:
     """Serve all channels until a signal ends it."""
     leave_out()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))  # below, it has texts
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a message is small: to share it takes 200 times as long
+    set_up_logs(settings().log_level)
     from botwijzer.serving.server import make_server  # now that what Rasa would bring along is left out
 
     make_server(settings(), model).run(

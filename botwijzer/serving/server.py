@@ -10,9 +10,12 @@ from rasa.core.channels.channel import InputChannel, register
 from rasa.shared.utils.common import class_from_module_path
 from sanic import Sanic
 
+from botwijzer.channels.transcript import Transcript
+from botwijzer.operating import logs, monitoring
+from botwijzer.operating.metrics import open_sockets
 from botwijzer.serving.conversations import Conversations
 from botwijzer.serving.dialogue import Assistant
-from botwijzer.serving.locks import OwnLocks
+from botwijzer.serving.locks import make_locks
 from botwijzer.settings import ROOT, Settings
 
 KEEP_ALIVE_SECONDS = 120
@@ -32,12 +35,19 @@ def make_server(settings: Settings, model: Path) -> Sanic:
     server = Sanic("botwijzer", configure_logging=False)
     server.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_SECONDS
     server.config.REQUEST_MAX_SIZE = MOST_BYTES
-    register(channels(), server, route=ROUTE)
+    offered = channels()
+    register(offered, server, route=ROUTE)
+    logs.use_key(Transcript(settings.database_url).signing_key())
+    open_sockets.set_function(lambda: _count_sockets(offered))
 
     async def load(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
-        assistant = Assistant(Conversations(settings.database_url), OwnLocks(), settings.actions_url)
+        locks = make_locks(settings.redis_url)
+        assistant = Assistant(Conversations(settings.database_url), locks, settings.actions_url)
         assistant.load_model(model)
         app.ctx.agent = assistant
+        monitoring.tell_model(model)
+        monitoring.add_database_figures(settings)
+        monitoring.serve_metrics(settings)
 
     server.register_listener(load, "before_server_start")
     return server
@@ -47,3 +57,7 @@ def channels(credentials: Path = ROOT / "credentials.yml") -> list[InputChannel]
     """The channels that a credentials file of Rasa's names by their classes."""
     named = yaml.safe_load(credentials.read_text("utf-8"))
     return [class_from_module_path(name).from_credentials(options) for name, options in named.items()]
+
+
+def _count_sockets(offered: list[InputChannel]) -> int:
+    return sum(len(channel._socket.eio.sockets) for channel in offered if hasattr(channel, "_socket"))
