@@ -185,7 +185,8 @@ def test_there_are_300_hostile_messages() -> None:
     assert EACH * len(NOISE | WORDY) == 300
 
 
-OVERSIZED = json.dumps({"sender": "x", "message": "bot " * 500_000}).encode()
+OVERSIZED = json.dumps({"sender": "x", "message": "bot " * 300_000}).encode()
+HUGE = b" " * 10_000_000
 
 
 @pytest.mark.parametrize(
@@ -221,6 +222,7 @@ OVERSIZED = json.dumps({"sender": "x", "message": "bot " * 500_000}).encode()
         ({"sender": "x", "message": {"text": "hallo"}}, 400, "message"),
         ({"sender": "x", "text": "hallo"}, 400, "message"),
         (OVERSIZED, 413, str(MOST_BYTES)),
+        (HUGE, 413, "larger"),
     ],
     ids=lambda value: ascii(value)[:40],
 )

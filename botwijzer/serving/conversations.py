@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ MOST_AT_HAND = 100
 
 MOST_RANKED = 10
 """So many of the likeliest intents are kept with a message; the rest is of no use later."""
+
+FIRST_SAVE = 2**30
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -123,6 +126,7 @@ class Conversations(TrackerStore):
 
     def _write(self, engine: Engine, tracker: DialogueStateTracker) -> None:
         conversation, (kept, saves) = tracker.sender_id, _remembered(tracker)
+        saves = saves or secrets.randbelow(FIRST_SAVE)  # else one that was erased could be taken for its successor
         new = list(tracker.events)[kept:]
         rows = [_row(conversation, event) for event in new]
         slots = {name: slot.value for name, slot in tracker.slots.items() if slot.value is not None}

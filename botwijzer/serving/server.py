@@ -9,6 +9,9 @@ import yaml
 from rasa.core.channels.channel import InputChannel, register
 from rasa.shared.utils.common import class_from_module_path
 from sanic import Sanic
+from sanic.exceptions import PayloadTooLarge
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
 
 from botwijzer.channels.transcript import Transcript
 from botwijzer.operating import logs, monitoring
@@ -35,6 +38,7 @@ def make_server(settings: Settings, model: Path) -> Sanic:
     server = Sanic("botwijzer", configure_logging=False)
     server.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_SECONDS
     server.config.REQUEST_MAX_SIZE = MOST_BYTES
+    server.error_handler.add(PayloadTooLarge, _too_large)
     offered = channels()
     register(offered, server, route=ROUTE)
     logs.use_key(Transcript(settings.database_url).signing_key())
@@ -57,6 +61,10 @@ def channels(credentials: Path = ROOT / "credentials.yml") -> list[InputChannel]
     """The channels that a credentials file of Rasa's names by their classes."""
     named = yaml.safe_load(credentials.read_text("utf-8"))
     return [class_from_module_path(name).from_credentials(options) for name, options in named.items()]
+
+
+def _too_large(_: Request, __: Exception) -> HTTPResponse:
+    return json({"error": f"the body is larger than {MOST_BYTES} bytes"}, status=413)
 
 
 def _count_sockets(offered: list[InputChannel]) -> int:

@@ -197,6 +197,15 @@ def test_what_was_erased_is_gone_for_every_process(database_url: str) -> None:
     assert found.get_slot("answered") is None
 
 
+def test_what_was_erased_does_not_come_back_from_the_memory_of_another_process(database_url: str) -> None:
+    one, other = conversations(database_url), conversations(database_url)
+    turn(one, "geheim")
+    Events(database_url).erase(ANNA)
+    turn(other, "hallo")
+
+    assert said(read(one)) == ["hallo"]
+
+
 def test_of_the_ranking_no_more_is_kept_than_is_of_use(database_url: str) -> None:
     tracker = turn(conversations(database_url), "hallo")
 
