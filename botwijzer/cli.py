@@ -27,6 +27,8 @@ from botwijzer.training import TrainingError, ensure_model
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
+AGAIN_SECONDS = 1.0
+
 ROLE = typer.Option(Role.ALL, help="what runs here, when the parts have machines of their own")
 
 FILE = typer.Argument(None, help="where it goes; default: var/backup/botwijzer-<date-time>", show_default=False)
@@ -119,12 +121,15 @@ def _stack(role: Role = Role.ALL, only_when_needed: bool = False) -> Iterator[tu
     wanted = parts(current, ensure_model() if role in {Role.ALL, Role.CHAT} else Path(), role)
     if only_when_needed and _is_up(next(part.health_url for part in wanted if part.name == "rasa")):
         wanted = ()
-    for ending in (signal.SIGTERM, signal.SIGINT):  # a shell starts its background jobs with SIGINT ignored
+    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):  # a shell's background jobs ignore SIGINT
         signal.signal(ending, _interrupt)
     with Supervisor(wanted, environment(current)) as supervisor:
-        typer.echo("Starting ...")
-        supervisor.wait_until_ready()
-        yield supervisor, current
+        try:
+            typer.echo("Starting ...")
+            supervisor.wait_until_ready()
+            yield supervisor, current
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)  # it is heard
 
 
 @contextmanager
@@ -146,6 +151,8 @@ def _fail(sentence: str) -> NoReturn:
 
 
 def _interrupt(*_: object) -> None:
+    """Ends what is done; again after a second, for what is raised while Python collects garbage is lost."""
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
     raise KeyboardInterrupt
 
 

@@ -70,7 +70,7 @@ def parts(settings: Settings, model: Path, role: Role = Role.ALL) -> tuple[Part,
     if role is Role.DELIVERY or (role is Role.ALL and delivers):
         wanted.append(Part("delivery", (python, "-m", "botwijzer.handoff")))
     if role is Role.ACTIONS:
-        serving = (python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port))
+        serving = (python, "-m", "botwijzer.operating.action_server", "--port", str(settings.actions_port))
         health = f"http://127.0.0.1:{settings.actions_port}/health"
         wanted.append(Part("actions", serving, health, settings.actions_port))
     if role in {Role.ALL, Role.CHAT}:

@@ -194,7 +194,10 @@ def test_what_the_image_holds_is_all_that_serving_needs_and_it_writes_in_var_onl
     assert not (tmp_path / "nowhere").exists()
 
 
-@pytest.mark.parametrize("part", ["botwijzer.handoff.__main__", "rasa_sdk.__main__", "actions.action_answer"])
+@pytest.mark.parametrize(
+    "part",
+    ["botwijzer.handoff.__main__", "rasa_sdk.__main__", "botwijzer.operating.action_server", "actions.action_answer"],
+)
 def test_the_other_parts_need_nothing_that_the_image_is_rid_of(part: str, tmp_path: Path) -> None:
     variables = {**os.environ, "PYTHONPATH": str(without(left_out(), tmp_path / "without"))}
     subprocess.run([sys.executable, "-c", f"import {part}"], cwd=ROOT, env=variables, check=True)

@@ -24,8 +24,8 @@ from tests.operating.conftest import PASSWORD, Watched, locked
 from tests.unit_helpers import free_port
 
 ACTIONS, RASA, DELIVERY = "actions", "rasa", "delivery"
-JSON = (RASA, DELIVERY)
-"""Parts whose logs are all JSON."""
+JSON = (ACTIONS, RASA, DELIVERY)
+"""Parts, all of which log JSON."""
 
 WORD = f"kwartelpijn{uuid.uuid4().hex[:6]}"
 NAME, EMAIL, PHONE = "Zebulon Kwartelmans", "zebulon.kwartelmans@voorbeeld.nl", "0612345678"
@@ -41,7 +41,7 @@ def log_lines(watched: Watched, part: str = RASA) -> list[dict[str, Any]]:
 def assert_clean(watched: Watched, *more: str) -> None:
     """No log holds anything of a visitor, and ours are JSON."""
     logs = {log.stem: log.read_text("utf-8") for log in watched.stack.logs.glob("*.log")}
-    assert set(logs) == {ACTIONS, *JSON}
+    assert set(logs) == {*JSON}
     assert not [(name, word) for name, text in logs.items() for word in (*PERSONAL, *more) if word in text]
     for name in JSON:
         assert all({"time", "level", "logger", "event"} <= set(line) for line in log_lines(watched, name))
