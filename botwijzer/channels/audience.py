@@ -30,9 +30,10 @@ class Audience:
     async def join(self, sid: str, session: str, last: int, token: str) -> None:
         """Begins with a socket: it gets the token to keep and all messages after `last`."""
         async with self._locks.lock(session):
-            entries = await asyncio.to_thread(self._transcript.after, session, last)
+            # in this order: what is added in between is an entry then
             newest = (await asyncio.to_thread(self._transcript.newest, [session])).get(session, 0)
-            has = entries[-1].id if entries else newest
+            entries = await asyncio.to_thread(self._transcript.after, session, last)
+            has = entries[-1].id if entries else min(last, newest)
             await self._server.save_session(sid, {"session": session, "last": has})
             self._server.enter_room(sid, session)
             body = {"token": token, "messages": [entry.to_json() for entry in entries]}

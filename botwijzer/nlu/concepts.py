@@ -37,7 +37,10 @@ class ConceptError(ValueError):
 
 def fold(text: str) -> str:
     """Lower case without accents, so that `bodycrème` and `BODYCREME` are one."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    lowered = text.lower()
+    if lowered.isascii():
+        return lowered
+    return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
 
 
 def tokenize(text: str) -> list[str]:

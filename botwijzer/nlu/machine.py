@@ -6,9 +6,7 @@ takes six times as long (a sparse matrix for each view, checked again and again)
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -33,22 +31,18 @@ SEEN_TWICE = frozenset({LETTERS, HEARD})
 """Views whose tokens count only when two messages have them: letters in a row are many."""
 
 
-@dataclass(frozen=True)
-class _View:
-    """What was learnt of one view: its name, how much it counts, and the row of each token in the tables."""
-
-    name: str
-    weight: float
-    rows: dict[str, int]
-
-
 class Machine:
     """Learns which label a message has; see `fit`."""
 
     def __init__(self) -> None:
         self.labels: tuple[str, ...] = ()
         self.temperature = 1.0
-        self._views: list[_View] = []
+        self._rows: dict[str, dict[str, int]] = {}
+        """By view: the row of each token in the tables."""
+        self._view_of = np.zeros(0, np.int8)
+        """By row: which view it is of."""
+        self._weights = np.zeros(0)
+        """By view: how much it counts."""
         self._idf = np.zeros(0, np.float32)
         self._coefficients = np.zeros((0, 0), np.int16)
         self._step = 1.0
@@ -88,32 +82,31 @@ class Machine:
     def probabilities(self, message: Seen) -> Matrix:
         """Probability of each of `labels`, summing to 1; the message must have the views of the examples."""
         rows: list[int] = []
-        counts: list[int] = []
-        starts: list[int] = []
-        weights: list[float] = []
-        for view in self._views:
-            found = Counter(map(view.rows.get, tokens(view.name, message[view.name])))
-            found.pop(None, None)
-            if found:
-                starts.append(len(rows))
-                weights.append(view.weight)
-                rows += found  # type: ignore[arg-type]  # None is out
-                counts += found.values()
+        for view, row_of in self._rows.items():
+            known = row_of.get
+            rows += [row for token in tokens(view, message[view]) if (row := known(token)) is not None]
         scores = self._intercepts.astype(np.float64)
         if rows:
-            values = self._idf[rows] * (1 + np.log(counts, dtype=np.float32))
-            lengths = np.sqrt(np.add.reduceat(values * values, starts))
-            values *= np.repeat(np.array(weights, np.float32) / lengths, np.diff([*starts, len(rows)]))
-            scores += self._step * (values @ self._coefficients.take(rows, axis=0).astype(np.float32))
-        best: Matrix = softmax(self.temperature * scores)
+            found, counts = np.unique(rows, return_counts=True)
+            values = self._idf[found] * (1 + np.log(counts, dtype=np.float32))
+            views = self._view_of[found]
+            lengths = np.sqrt(np.bincount(views, values * values, len(self._weights)))
+            values *= self._weights[views] / lengths[views]
+            learnt = self._coefficients.take(found, axis=0).astype(np.float32)
+            scores += self._step * (values @ learnt)
+        best: Matrix = _softmax(self.temperature * scores)
         return best
 
     def _keep(self, features: FeatureUnion, weights: Mapping[str, float], machine: LinearSVC) -> None:
         first = 0
         for name, vectorizer in features.transformer_list:
             rows = {str(token): first + int(column) for token, column in vectorizer.vocabulary_.items()}
-            self._views.append(_View(name, weights.get(name, 1.0), rows))
+            self._rows[name] = rows
             first += len(rows)
+        self._view_of = np.repeat(
+            np.arange(len(self._rows), dtype=np.int8), [len(rows) for rows in self._rows.values()]
+        )
+        self._weights = np.array([weights.get(name, 1.0) for name in self._rows])
         self._idf = np.concatenate([vectorizer.idf_ for _, vectorizer in features.transformer_list]).astype(np.float32)
         binary = len(self.labels) == 2
         learnt = np.vstack([-machine.coef_, machine.coef_]) if binary else machine.coef_
@@ -121,6 +114,13 @@ class Machine:
         self._coefficients = np.ascontiguousarray(np.rint(learnt.T / self._step), np.int16)
         starts = np.array([-machine.intercept_[0], machine.intercept_[0]]) if binary else machine.intercept_
         self._intercepts = starts.astype(np.float32)
+
+
+def _softmax(scores: Matrix) -> Matrix:
+    """For one row of scores; SciPy's looks at what it is given for twice as long as it counts."""
+    grown = np.exp(scores - scores.max())
+    shares: Matrix = grown / grown.sum()
+    return shares
 
 
 def fit_temperature(scores: Matrix, labels: npt.NDArray[Any], classes: npt.NDArray[Any]) -> float:

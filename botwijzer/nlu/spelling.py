@@ -5,9 +5,10 @@ Nothing here changes what a visitor reads; these are views of a message for the 
 
 from __future__ import annotations
 
+import functools
 import re
 
-from botwijzer.nlu.concepts import fold
+from botwijzer.nlu.concepts import MOST_REMEMBERED, fold
 
 SHORT_FORMS = {
     "as": "als",
@@ -84,12 +85,14 @@ _SOUNDS = tuple(
 )
 
 
+@functools.lru_cache(MOST_REMEMBERED)
 def written_out(text: str) -> str:
     """The message in lower case with its short forms written out; `200 mg` is milligrams, `mg` magnesium."""
     lowered = _MILLIGRAM.sub(r"\1 milligram", text.lower().replace("’", "'"))
     return " ".join(SHORT_FORMS.get(piece, piece) for piece in _PIECE.findall(lowered))
 
 
+@functools.lru_cache(MOST_REMEMBERED)
 def as_heard(text: str) -> str:
     """The written-out message with letters that sound alike made one, and none doubled."""
     heard = fold(written_out(text))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 
 from sklearn.feature_extraction.text import CountVectorizer
 
-from botwijzer.nlu.concepts import Concepts, with_pairs
+from botwijzer.nlu.concepts import MOST_REMEMBERED, Concepts, with_pairs
 from botwijzer.nlu.spelling import as_heard, asking_sentence, written_out
 
 WORDS, ASKED, LEMMAS = "words", "asked", "lemmas"
@@ -59,4 +60,10 @@ def tokens(view: str, form: Form) -> Sequence[str]:
     """Cuts a form into the tokens of its view: words and pairs of words, or two to five letters in a row."""
     if not isinstance(form, str):
         return form
-    return _letters(form) if view in {LETTERS, HEARD} else _words(form)
+    return _cut(form, view in {LETTERS, HEARD})
+
+
+@functools.lru_cache(MOST_REMEMBERED)
+def _cut(text: str, into_letters: bool) -> list[str]:
+    """Remembered, for in a turn the same text is looked at by two machines."""
+    return _letters(text) if into_letters else _words(text)

@@ -11,7 +11,7 @@ from rasa.core.actions.action import Action, RemoteAction
 from rasa.core.channels.channel import OutputChannel
 from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, deserialise_events
+from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_sdk import Tracker
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
@@ -67,7 +67,7 @@ class LocalAction(Action):
         else:
             remembered = await asyncio.to_thread(self._run, dispatcher, as_sdk_tracker(tracker), {})
         said = await RemoteAction._utter_responses(dispatcher.messages, output_channel, nlg, tracker)
-        return [*said, *deserialise_events(remembered or [])]
+        return [*said, *map(_event, remembered or [])]
 
 
 def as_sdk_tracker(tracker: DialogueStateTracker) -> Tracker:
@@ -83,6 +83,14 @@ def as_sdk_tracker(tracker: DialogueStateTracker) -> Tracker:
         active_loop={},
         latest_action_name=tracker.latest_action_name,
     )
+
+
+def _event(given: dict[str, Any]) -> Event:
+    """An event that an action returned; nearly all set a slot, and Rasa's own way looks at all kinds for each."""
+    if given["event"] == SlotSet.type_name:
+        return SlotSet(given["name"], given.get("value"), given.get("timestamp"))
+    found: Event = Event.from_parameters(given)
+    return found
 
 
 class _Events(Sequence[dict[str, Any]]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Reversible
 
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -38,7 +38,7 @@ def context_of(tracker: DialogueStateTracker, session_minutes: float) -> dict[st
     return {AFTER_KEY: asked, REQUESTING_KEY: requesting}
 
 
-def last_asked(events: Iterable[Event]) -> str:
+def last_asked(events: Reversible[Event]) -> str:
     """The intent of the last question in a conversation; small talk after it changes nothing.
 
     Args:
@@ -48,7 +48,7 @@ def last_asked(events: Iterable[Event]) -> str:
         `faq_<passage>` of the passage shown last, or what was declined or cared for since; empty when
         nothing was asked.
     """
-    for event in reversed(list(events)):
+    for event in reversed(events):
         if isinstance(event, SlotSet) and event.key == ANSWERED and event.value:
             return f"{INTENT_PREFIX}{event.value[-1]}"
         if isinstance(event, UserUttered):

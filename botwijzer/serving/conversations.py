@@ -46,6 +46,16 @@ R = TypeVar("R")
 
 _events = SQLTrackerStore.SQLEvent.__table__
 
+# made once, for to make a statement takes as long as to execute it
+_STATE = sa.select(states.c.slots, states.c.saves).where(states.c.conversation == sa.bindparam("of"))
+_ADD = sa.insert(_events)
+_CHANGE = (
+    sa.update(states)
+    .where(states.c.conversation == sa.bindparam("of"))
+    .values(slots=sa.bindparam("slots"), saves=sa.bindparam("saves"))
+)
+_BEGIN = sa.insert(states)
+
 
 @dataclass(frozen=True)
 class _AtHand:
@@ -73,6 +83,10 @@ class Conversations(TrackerStore):
         """
         with stage_seconds.labels("read").time():
             return await self._done(self._read, sender_id)
+
+    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
+        """A new conversation; it is kept with its first turn."""
+        return self.init_tracker(sender_id)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The same: nothing here needs more."""
@@ -110,9 +124,8 @@ class Conversations(TrackerStore):
         return await asyncio.to_thread(work, self._engine, of)
 
     def _read(self, engine: Engine, conversation: str) -> DialogueStateTracker | None:
-        columns = sa.select(states.c.slots, states.c.saves).where(states.c.conversation == conversation)
         with engine.connect() as connection:
-            kept = connection.execute(columns).one_or_none()
+            kept = connection.execute(_STATE, {"of": conversation}).one_or_none()
             at_hand = self._at_hand.pop(conversation, None)  # a turn that fails leaves it spoilt, so it is taken out
             if kept and at_hand and at_hand.saves == kept.saves:
                 return at_hand.tracker
@@ -133,10 +146,9 @@ class Conversations(TrackerStore):
         values = {"slots": json.dumps(slots), "saves": saves + 1}
         with engine.begin() as connection:
             if rows:
-                connection.execute(sa.insert(_events), rows)
-            changing = sa.update(states).where(states.c.conversation == conversation).values(values)
-            if not connection.execute(changing).rowcount:
-                connection.execute(sa.insert(states).values(conversation=conversation, **values))
+                connection.execute(_ADD, rows)
+            if not connection.execute(_CHANGE, {"of": conversation, **values}).rowcount:
+                connection.execute(_BEGIN, {"conversation": conversation, **values})
         begins_again = kept and any(isinstance(event, SessionStarted) for event in new)
         if begins_again or len(tracker.events) > 2 * MOST_EVENTS:
             tracker = self._tracker(conversation, slots, _of_session(list(tracker.events)[-MOST_EVENTS:]))

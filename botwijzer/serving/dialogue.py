@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import logging
+import os
 import tarfile
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +25,8 @@ from rasa.engine.loader import load_predict_graph_runner
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata
-from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.events import ActionExecuted, Event, UserUttered
+from rasa.shared.core.constants import ACTION_EXTRACT_SLOTS, ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, Event, Restarted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
@@ -31,7 +34,8 @@ from rasa.utils.endpoints import EndpointConfig
 from botwijzer.operating.metrics import stage_seconds
 from botwijzer.serving.acting import LocalAction, Run, load_actions
 from botwijzer.serving.context import context_of
-from botwijzer.serving.runner import InOrderRunner
+from botwijzer.serving.runner import InOrderRunner, observe
+from botwijzer.serving.second import SecondProcess
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +47,9 @@ class Dialogue(MessageProcessor):
         super().__init__(*given, **named)
         self._actions = actions
         self._predicted: dict[tuple[str, ...], PolicyPrediction] = {}
+        self._extracting = self._get_action(ACTION_EXTRACT_SLOTS)
+        self._second: SecondProcess | None = None
+        self._turns = 0
 
     @staticmethod
     def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, GraphRunner]:
@@ -55,6 +62,43 @@ class Dialogue(MessageProcessor):
                 raise RasaException(f"{Path(model_path).name} is no model") from error
         return Path(model_path).name, metadata, runner
 
+    def fork(self) -> None:
+        """Begins the second process; there must be neither threads nor an event loop yet."""
+        self._second = SecondProcess(self._understand)
+
+    def _understand(self, text: str, metadata: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, float]]]:
+        """In the second process: what a text means, and the seconds of each component."""
+        took: list[tuple[str, float]] = []
+        assert isinstance(self.graph_runner, InOrderRunner)
+        self.graph_runner.observe = lambda stage, seconds: took.append((stage, seconds))
+        message = UserMessage(text, metadata=metadata)
+        return self._parse_message_with_graph(message, DialogueStateTracker.from_events("", [])), took
+
+    async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
+        """A turn; see the parent class."""
+        self._turns += 1
+        try:
+            await asyncio.sleep(0)  # so that those that came at the same time are seen
+            said: list[dict[str, Any]] | None = await super().handle_message(message)
+            return said
+        finally:
+            self._turns -= 1
+
+    async def parse_message(
+        self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
+    ) -> dict[str, Any]:
+        """What a message means; from the second process when there is more to do meanwhile."""
+        is_text = bool(message.text) and not message.text.startswith("/")
+        if is_text and self._turns > 1 and only_output_properties and self._second and self._second.is_free:
+            found = await self._second.understand(message.text, dict(message.metadata or {}))
+            if found:
+                meaning, took = found
+                for stage, seconds in took:
+                    observe(stage, seconds)
+                return dict(meaning)
+        parsed: dict[str, Any] = await super().parse_message(message, tracker, only_output_properties)
+        return parsed
+
     async def log_message(self, message: UserMessage, should_save_tracker: bool = True) -> DialogueStateTracker:
         """Adds a message to its conversation, understood by what came before; see the parent class."""
         tracker = await self.get_tracker(message.sender_id)
@@ -65,6 +109,28 @@ class Dialogue(MessageProcessor):
         if should_save_tracker:
             await self.save_tracker(tracker)
         return tracker
+
+    async def run_action_extract_slots(
+        self, output_channel: OutputChannel, tracker: DialogueStateTracker
+    ) -> DialogueStateTracker:
+        """Sets the slots that follow from the message's intent; see the parent class, which makes the action anew."""
+        assert self._extracting
+        events = await self._extracting.run(output_channel, self.nlg, tracker, self.domain)
+        tracker.update_with_events(events, self.domain)
+        return tracker
+
+    async def _update_tracker_session(
+        self, tracker: DialogueStateTracker, output_channel: OutputChannel, metadata: dict[str, Any] | None = None
+    ) -> None:
+        """Begins a session where there is none or it is over; the parent class reads all events to find that out."""
+        latest = tracker.events[-1] if tracker.events else None
+        if latest is None or isinstance(latest, (Restarted, SessionStarted)) or self._has_session_expired(tracker):
+            await super()._update_tracker_session(tracker, output_channel, metadata)
+
+    def _has_session_expired(self, tracker: DialogueStateTracker) -> bool:
+        minutes = self.domain.session_config.session_expiration_time
+        said = tracker.latest_message
+        return bool(minutes and said and said.text is not None and time.time() - said.timestamp > minutes * 60)
 
     def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
         """Nothing to warn of: training fails when an intent is not in the domain."""
@@ -153,6 +219,11 @@ class Assistant(Agent):
         self.tracker_store.domain = self.domain
         assert isinstance(self.nlg, TemplatedNaturalLanguageGenerator)
         self.nlg.responses = self.domain.responses
+
+    def fork(self) -> None:
+        """Begins a second process that understands messages, where there is a core for it."""
+        if len(os.sched_getaffinity(0)) > 1 and isinstance(self.processor, Dialogue):
+            self.processor.fork()
 
 
 def _since_message(tracker: DialogueStateTracker) -> list[Event]:

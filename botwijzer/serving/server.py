@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
+from typing import Any
 
 import yaml
 from rasa.core.channels.channel import InputChannel, register
 from rasa.shared.utils.common import class_from_module_path
 from sanic import Sanic
-from sanic.exceptions import PayloadTooLarge
+from sanic.compat import Header
+from sanic.exceptions import InvalidUsage, PayloadTooLarge
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
@@ -26,6 +29,18 @@ MOST_BYTES = 2_000_000
 """Of a request, before a channel looks at it; each channel takes less."""
 
 ROUTE = "/webhooks/"
+_LENGTH = re.compile(r"\d{1,18}", re.ASCII)
+
+
+class CheckedRequest(Request):
+    """A request whose body has a length; to others Sanic answers 500, or waits for a body of -1 bytes."""
+
+    def __init__(self, url_bytes: bytes, headers: Header, *others: Any, **more: Any) -> None:
+        lengths, codings = headers.getall("content-length", []), headers.getall("transfer-encoding", [])
+        is_clear = codings == ["chunked"] and not lengths if codings else len(lengths) < 2
+        if not is_clear or not all(_LENGTH.fullmatch(length.strip()) for length in lengths):
+            raise InvalidUsage("Bad Request")
+        super().__init__(url_bytes, headers, *others, **more)
 
 
 def make_server(settings: Settings, model: Path) -> Sanic:
@@ -35,7 +50,10 @@ def make_server(settings: Settings, model: Path) -> Sanic:
         settings: Of this installation.
         model: The trained model's file.
     """
-    server = Sanic("botwijzer", configure_logging=False)
+    assistant = Assistant(Conversations(settings.database_url), make_locks(settings.redis_url), settings.actions_url)
+    assistant.load_model(model)
+    assistant.fork()  # now, for later there are connections, threads and an event loop
+    server = Sanic("botwijzer", configure_logging=False, request_class=CheckedRequest)
     server.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_SECONDS
     server.config.REQUEST_MAX_SIZE = MOST_BYTES
     server.error_handler.add(PayloadTooLarge, _too_large)
@@ -43,17 +61,14 @@ def make_server(settings: Settings, model: Path) -> Sanic:
     register(offered, server, route=ROUTE)
     logs.use_key(Transcript(settings.database_url).signing_key())
     open_sockets.set_function(lambda: _count_sockets(offered))
+    server.ctx.agent = assistant
+    monitoring.tell_model(model)
 
-    async def load(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
-        locks = make_locks(settings.redis_url)
-        assistant = Assistant(Conversations(settings.database_url), locks, settings.actions_url)
-        assistant.load_model(model)
-        app.ctx.agent = assistant
-        monitoring.tell_model(model)
+    async def watch(_: Sanic, __: asyncio.AbstractEventLoop) -> None:
         monitoring.add_database_figures(settings)
         monitoring.serve_metrics(settings)
 
-    server.register_listener(load, "before_server_start")
+    server.register_listener(watch, "before_server_start")
     return server
 
 
