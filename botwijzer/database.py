@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -64,6 +64,7 @@ def open_database(url: str, one_by_one: bool = False, wait: float = LOCK_SECONDS
         waiting = {"check_same_thread": False, "timeout": wait}
         engine = sa.create_engine(url, poolclass=QueuePool, connect_args=waiting, hide_parameters=True)
         sa.event.listen(engine, "connect", _prepare)
+        sa.event.listen(engine, "handle_error", _let_go)
         if one_by_one:
             sa.event.listen(engine, "connect", _leave_beginning_to_us)
             sa.event.listen(engine, "begin", _begin_to_write)
@@ -134,6 +135,12 @@ def _prepare(connection: Any, _: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA secure_delete=ON")
+
+
+def _let_go(context: ExceptionContext) -> None:
+    """Gives up connections to a file that could not be written to: they stay so when the file can be again."""
+    if "readonly" in str(context.original_exception):
+        context.is_disconnect = True
 
 
 @contextmanager

@@ -44,7 +44,7 @@ class Leases:
                 return True
         except IntegrityError:
             with self._engine.begin() as connection:  # one statement, so that of two who try one gets it
-                run_out = (_leases.c.name == name, _leases.c.until < now())
+                run_out = (_leases.c.name == name, ~_holds())
                 return bool(connection.execute(_leases.update().where(*run_out).values(values)).rowcount)
 
     def renew(self, name: str) -> bool:
@@ -62,7 +62,7 @@ class Leases:
     def held(self) -> set[str]:
         """The names of all leases that somebody has."""
         with self._engine.begin() as connection:
-            return set(connection.scalars(sa.select(_leases.c.name).where(_leases.c.until >= now())).all())
+            return set(connection.scalars(sa.select(_leases.c.name).where(_holds())).all())
 
     def forget_run_out(self) -> None:
         """Forgets the leases of instances that died."""
@@ -105,6 +105,11 @@ class Leases:
             await asyncio.to_thread(self.give_up, name)
         except SQLAlchemyError:
             return  # it runs out
+
+
+def _holds() -> Any:
+    """Whether a lease holds: one that is to hold for longer than there are leases is of a clock that was set back."""
+    return _leases.c.until.between(now(), now() + datetime.timedelta(seconds=2 * LEASE_SECONDS))
 
 
 def _until() -> datetime.datetime:

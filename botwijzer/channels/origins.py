@@ -18,4 +18,5 @@ def is_welcome(origin: str | None, host: str, current: Settings) -> bool:
     if origin is None or origin in current.origins():
         return True
     own = {host, urlsplit(current.public_url).netloc}
-    return origin.startswith(("http://", "https://")) and urlsplit(origin).netloc in own
+    scheme, _, place = origin.partition("://")
+    return scheme in {"http", "https"} and place in own

@@ -8,6 +8,7 @@ of a client, asked for or not, begins another heartbeat (CVE-2026-48802).
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import Any
 
@@ -16,13 +17,20 @@ from engineio import asyncio_socket
 from engineio.exceptions import SocketIsClosedError
 from engineio.packet import PING
 from engineio.packet import Packet as EnginePacket
-from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+from socketio.packet import BINARY_ACK, BINARY_EVENT, EVENT, Packet
 
 SWEEP_SECONDS = 5.0
+PROTOCOL_ERROR = 1002
+"""Of RFC 6455, 7.4.1."""
+
+_OWN_EVENTS = frozenset({"connect", "disconnect"})
+"""What python-socketio calls handlers of by itself, and also when a client names them."""
 
 
 class TextPacket(Packet):
-    """A packet that never announces attachments."""
+    """A packet that never announces attachments, nor an event that has no name or is not a client's to name."""
 
     uses_binary_events = False
 
@@ -30,15 +38,22 @@ class TextPacket(Packet):
         """Reads a packet.
 
         Raises:
-            ValueError: It is, or announces, something else than text.
+            ValueError: It is, or announces, something else than text, or is no event.
         """
         if str(encoded_packet)[:1] in {str(BINARY_EVENT), str(BINARY_ACK)}:
             raise ValueError("only texts are taken")
-        return super().decode(encoded_packet)
+        attachments = super().decode(encoded_packet)
+        if self.packet_type == EVENT and not _is_event(self.data):
+            raise ValueError("this is no event")
+        return attachments
+
+
+def _is_event(data: object) -> bool:
+    return isinstance(data, list) and bool(data) and isinstance(data[0], str) and data[0] not in _OWN_EVENTS
 
 
 class OneHeartbeat(asyncio_socket.AsyncSocket):
-    """A client with one heartbeat at a time."""
+    """A client with one heartbeat at a time, which is let go at once."""
 
     _heartbeat: asyncio.Task[None] | None = None
 
@@ -54,12 +69,18 @@ class OneHeartbeat(asyncio_socket.AsyncSocket):
             self.last_ping = time.time()
             await self.send(EnginePacket(PING))
 
+    async def close(self, wait: bool = True, abort: bool = False) -> None:
+        """Ends the connection; the library's own `wait`s for ever for a client that fetches nothing."""
+        await super().close(wait=False, abort=abort)
+
 
 asyncio_socket.AsyncSocket = OneHeartbeat  # the server makes its clients by this name
 
 
 def make_server(most_bytes: int) -> socketio.AsyncServer:
     """The server on Sanic; origins are the caller's to check, for it knows more of the request."""
+    for name in ("engineio.server", "socketio.server"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # a page for each frame that is none fills the disk
     return socketio.AsyncServer(
         async_mode="sanic",
         cors_allowed_origins=[],
@@ -68,6 +89,15 @@ def make_server(most_bytes: int) -> socketio.AsyncServer:
         serializer=TextPacket,
         monitor_clients=False,
     )
+
+
+async def refuse(request: Request) -> HTTPResponse | None:
+    """Ends a connection on which came what is not of the protocol; None when it was a websocket already."""
+    line = getattr(request.transport.get_protocol(), "websocket", None)  # type: ignore[no-untyped-call]
+    if line is None:
+        return json({"error": "this is no connection of the widget"}, status=400)
+    await line.close(PROTOCOL_ERROR)
+    return None
 
 
 async def sweep(server: socketio.AsyncServer) -> None:

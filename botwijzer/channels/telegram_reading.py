@@ -121,6 +121,15 @@ def read(data: Mapping[str, Any], me: User) -> Incoming | None:
     )
 
 
+def fits(part: object) -> bool:
+    """Whether all numbers in a part of an update are ones that a database can keep; Telegram's ids have 52 bits."""
+    if isinstance(part, Mapping):
+        return all(fits(inner) for inner in part.values())
+    if isinstance(part, list):
+        return all(fits(inner) for inner in part)
+    return not isinstance(part, int) or abs(part) < 2**63
+
+
 def chat_of(data: Mapping[str, Any]) -> int:
     """The chat that an update of any kind is about; 0 when it names none."""
     for part in data.values():

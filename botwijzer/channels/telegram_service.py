@@ -30,6 +30,7 @@ from botwijzer.channels.telegram_reading import (
     Press,
     Text,
     chat_of,
+    fits,
     message_of,
     read,
 )
@@ -139,7 +140,7 @@ class TelegramService:
             SQLAlchemyError: It could not be kept, so Telegram must not be told that it arrived.
         """
         update = data.get("update_id") if isinstance(data, dict) else None
-        if not isinstance(data, dict) or not isinstance(update, int) or not 0 <= update < 2**63:
+        if not isinstance(data, dict) or not isinstance(update, int) or update < 0 or not fits(data):
             return
         chat = chat_of(data)
         if await asyncio.to_thread(self._inbox.add, update, chat, data):

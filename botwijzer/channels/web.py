@@ -42,7 +42,7 @@ from botwijzer.channels.news import News
 from botwijzer.channels.origins import is_welcome
 from botwijzer.channels.pages import add_pages
 from botwijzer.channels.rendering import for_widget
-from botwijzer.channels.sockets import make_server, sweep
+from botwijzer.channels.sockets import make_server, refuse, sweep
 from botwijzer.channels.tokens import new_session, session_of, sign
 from botwijzer.channels.transcript import SENDER_PREFIX, Entry, Transcript, UnknownConversationError
 from botwijzer.channels.turn import STATEMENT, TROUBLE, Turn, WholeMessages, take_turn
@@ -135,7 +135,11 @@ class WebChannel(InputChannel):
             origin = request.headers.get("origin")
             if not is_welcome(origin, request.host, settings()):
                 return json({"error": "this site may not embed the widget"}, status=403)
-            answer: HTTPResponse | None = await self._socket.handle_request(request)
+            try:
+                answer: HTTPResponse | None = await self._socket.handle_request(request)
+            except Exception as error:  # who sends what is no frame is no reason for a page of log, nor for a 500
+                logger.error("a connection of the widget was broken off: %s", type(error).__name__)
+                answer = await refuse(request)
             if origin and answer is not None:
                 answer.headers["Access-Control-Allow-Origin"] = origin
                 answer.headers["Vary"] = "Origin"
