@@ -61,7 +61,7 @@ def test_a_turn_that_fails_is_trouble_and_an_error(watched: Watched) -> None:
     before = watched.figures()
 
     with locked(watched.stack):
-        watched.stack.say("wat is osteoporose?")
+        watched.stack.say("ik wil een medewerker spreken")  # what is asked then has to be remembered
         during = watched.figures()
 
     errors = 'botwijzer_errors_total{part="channels.turn"}'
