@@ -30,15 +30,17 @@ MOST_BYTES = 2_000_000
 
 ROUTE = "/webhooks/"
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
+_METHOD = re.compile(r"[A-Za-z-]{1,40}")
 
 
 class CheckedRequest(Request):
-    """A request whose body has a length; to others Sanic answers 500, or waits for a body of -1 bytes."""
+    """A request with a method, whose body has a length; to others Sanic answers 500, or waits for -1 bytes."""
 
     def __init__(self, url_bytes: bytes, headers: Header, *others: Any, **more: Any) -> None:
         lengths, codings = headers.getall("content-length", []), headers.getall("transfer-encoding", [])
         is_clear = codings == ["chunked"] and not lengths if codings else len(lengths) < 2
-        if not is_clear or not all(_LENGTH.fullmatch(length.strip()) for length in lengths):
+        is_clear = is_clear and all(_LENGTH.fullmatch(length.strip()) for length in lengths)
+        if not is_clear or not _METHOD.fullmatch(more["method"]):
             raise InvalidUsage("Bad Request")
         super().__init__(url_bytes, headers, *others, **more)
 

@@ -295,3 +295,11 @@ def test_killed_in_the_middle_of_an_answer_the_server_answers_once_it_is_back(br
             expect(chat.answers).to_have_count(2)
             expect(chat.answers.last).to_contain_text(article().passages["op_definitie"].lines[0])
             expect(chat.questions).to_have_count(2)
+
+
+def test_a_double_tap_on_a_button_beneath_the_chat_counts_once(visit: Visit) -> None:
+    chat = visit().open()
+    chat.button("Medewerker").dblclick()
+    expect(chat.log).to_contain_text("Op welk e-mailadres of telefoonnummer")
+    chat.ask("over verzenden")
+    expect(chat.questions).to_have_text(["Jij: Medewerker", "Jij: over verzenden"])

@@ -167,7 +167,7 @@ export class BotWijzerPanel extends LitElement {
 
   #tools(): TemplateResult {
     const { labels } = this;
-    return html`<div class="tools">
+    return html`<div class="tools" @click=${{ handleEvent: skipSecondTap, capture: true }}>
       <button type="button" @click=${() => this.#press({ title: labels.human, payload: HANDOFF })}>${labels.human}</button>
       <button type="button" @click=${this.#restart}>${labels.restart}</button>
       <button type="button" @click=${() => this.#askToErase(true)}>${labels.erase}</button>
@@ -384,6 +384,11 @@ export class BotWijzerPanel extends LitElement {
 /** Whether nothing is left of a conversation, by the server's receipt. */
 function isErased(receipt: Receipt | undefined): boolean {
   return receipt !== undefined && (receipt.ok || receipt.error === "gone");
+}
+
+/** Of two quick taps the second one was meant for what stood there before. */
+function skipSecondTap(tap: UIEvent): void {
+  if (tap.detail > 1) tap.stopPropagation();
 }
 
 /** An id that is unique for this visitor; `randomUUID` is missing on pages without https. */
