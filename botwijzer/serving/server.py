@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import http
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ from botwijzer.serving.conversations import Conversations
 from botwijzer.serving.dialogue import Assistant
 from botwijzer.serving.locks import make_locks
 from botwijzer.settings import ROOT, Settings
+
+logger = logging.getLogger(__name__)
 
 KEEP_ALIVE_SECONDS = 120
 MOST_BYTES = 2_000_000
@@ -58,6 +62,7 @@ def make_server(settings: Settings, model: Path) -> Sanic:
     server = Sanic("botwijzer", configure_logging=False, request_class=CheckedRequest)
     server.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_SECONDS
     server.config.REQUEST_MAX_SIZE = MOST_BYTES
+    server.error_handler.add(Exception, _refusal)
     server.error_handler.add(PayloadTooLarge, _too_large)
     offered = channels()
     register(offered, server, route=ROUTE)
@@ -78,6 +83,14 @@ def channels(credentials: Path = ROOT / "credentials.yml") -> list[InputChannel]
     """The channels that a credentials file of Rasa's names by their classes."""
     named = yaml.safe_load(credentials.read_text("utf-8"))
     return [class_from_module_path(name).from_credentials(options) for name, options in named.items()]
+
+
+def _refusal(_: Request | None, error: Exception) -> HTTPResponse:
+    """Why there is no answer, as JSON; Sanic's own pages show the path again, and break on a header that is none."""
+    status = http.HTTPStatus(getattr(error, "status_code", http.HTTPStatus.INTERNAL_SERVER_ERROR))
+    if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("a request failed: %s", type(error).__name__)
+    return json({"error": status.phrase.lower()}, status=status, headers=getattr(error, "headers", None))
 
 
 def _too_large(_: Request, __: Exception) -> HTTPResponse:

@@ -185,7 +185,9 @@ def _take(result: Survival, lock: threading.Lock, killed_at: list[float], seen: 
 
 def _megabytes(stack: Stack) -> float:
     """Memory of the assistant's processes; what they share is counted once (PSS)."""
-    return float(sum(psutil.Process(pid).memory_full_info().pss for pid in stack.supervisor.pids())) / 1e6
+    begun = [psutil.Process(pid) for pid in stack.supervisor.pids()]
+    every = [each for one in begun for each in (one, *one.children(recursive=True))]
+    return float(sum(each.memory_full_info().pss for each in every)) / 1e6
 
 
 def report(megabytes: dict[int, float], survived: Survival) -> str:
