@@ -90,14 +90,14 @@ def _work(line: Connection, theirs: Connection, understand: Understand) -> None:
     """What the second process does until the first one is gone."""
     theirs.close()  # else it would never be seen to close
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # which a terminal sends to both
-    while True:
-        try:
+    try:
+        while True:
             asked, text, metadata = line.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            meaning = understand(text, metadata)
-        except Exception as error:
-            logger.error("a message could not be understood by the second process: %s", type(error).__name__)
-            meaning = None
-        line.send((asked, meaning))
+            try:
+                meaning = understand(text, metadata)
+            except Exception as error:
+                logger.error("a message could not be understood by the second process: %s", type(error).__name__)
+                meaning = None
+            line.send((asked, meaning))
+    except (EOFError, OSError):
+        return

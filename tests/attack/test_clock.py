@@ -21,11 +21,9 @@ from botwijzer.handoff import outbox, store
 from botwijzer.handoff.outbox import MAIL, Outbox
 from botwijzer.handoff.store import Requests, Wanted, new_draft
 from botwijzer.leases import Leases
-from botwijzer.serving.conversations import Conversations
 from botwijzer.serving.dialogue import Assistant
-from botwijzer.serving.locks import OwnLocks
-from botwijzer.training import ensure_model
 from tests.attack.target import Tally
+from tests.serving.in_process import assistant_in
 
 SECOND, DAY, YEAR = 1.0, 86_400.0, 365 * 86_400.0
 JUMPS = (-10 * YEAR, -YEAR, -DAY, -3600.0, -SECOND, SECOND, 3600.0, DAY, YEAR, 10 * YEAR)
@@ -145,11 +143,7 @@ def test_the_lease_of_an_instance_that_died_runs_out_soon(clock: Clock, url: str
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     """The assistant with its model, in this process."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('clock') / 'conversations.db'}"
-    migrate(url)
-    found = Assistant(Conversations(url), OwnLocks())
-    found.load_model(ensure_model())
-    return found
+    return assistant_in(tmp_path_factory.mktemp("clock"))
 
 
 @pytest.mark.parametrize("jump", JUMPS)

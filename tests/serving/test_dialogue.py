@@ -16,12 +16,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import SQLAlchemyError
 
 from botwijzer.channels.turn import WholeMessages
-from botwijzer.database import migrate
 from botwijzer.serving.acting import as_sdk_tracker
-from botwijzer.serving.conversations import Conversations
 from botwijzer.serving.dialogue import Assistant, Dialogue
-from botwijzer.serving.locks import OwnLocks
-from botwijzer.training import ensure_model
+from tests.serving.in_process import assistant_in
 from tests.unit_helpers import domain
 
 SEED = 7
@@ -32,11 +29,7 @@ NAMED = domain()["actions"] + list(domain()["responses"])
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     """The assistant with its model, in this process."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('dialogue') / 'conversations.db'}"
-    migrate(url)
-    found = Assistant(Conversations(url), OwnLocks())
-    found.load_model(ensure_model())
-    return found
+    return assistant_in(tmp_path_factory.mktemp("dialogue"))
 
 
 @pytest.fixture

@@ -16,12 +16,9 @@ import pytest
 from rasa.core.channels.channel import UserMessage
 
 from botwijzer.channels.turn import WholeMessages
-from botwijzer.database import migrate
-from botwijzer.serving.conversations import Conversations
 from botwijzer.serving.dialogue import Assistant, Dialogue
-from botwijzer.serving.locks import OwnLocks
 from botwijzer.serving.second import MOST_WAITING, SecondProcess
-from botwijzer.training import ensure_model
+from tests.serving.in_process import assistant_in
 
 PATIENCE_SECONDS = 20
 QUESTIONS = (
@@ -137,10 +134,7 @@ def test_a_signal_from_the_terminal_does_not_end_it(second: SecondProcess) -> No
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """The assistant with a second process, also where there is one core only."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('second') / 'conversations.db'}"
-    migrate(url)
-    found = Assistant(Conversations(url), OwnLocks())
-    found.load_model(ensure_model())
+    found = assistant_in(tmp_path_factory.mktemp("second"))
     assert isinstance(found.processor, Dialogue)
     found.processor.fork()
     yield found
