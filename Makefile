@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat train test check blind nlu-report benchmark benchmark-channels benchmark-handoff benchmark-endurance screenshots setup lock licences
+.PHONY: help run chat train test check blind nlu-report benchmark benchmark-channels benchmark-handoff benchmark-endurance attacks screenshots setup lock licences
 
 help:  ## show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -48,6 +48,9 @@ benchmark-handoff: setup  ## a thousand requests for a human while everything di
 
 benchmark-endurance: setup  ## memory over 20,000 turns; ten minutes in which processes are killed
 	@$(BIN)/python -W ignore -m tools.benchmark.endurance $(BENCHMARK)
+
+attacks: setup  ## ten thousand attacks of each kind, and how many were survived (an hour; ATTACKS="--attacks 1000")
+	@$(BIN)/python -W ignore -m tools.attacks $(ATTACKS)
 
 screenshots: setup  ## take the pictures in docs/ anew
 	@$(BIN)/python -m pytest -q -W ignore tests/browser/test_looks.py --pictures docs

@@ -21,6 +21,7 @@ from rapidfuzz.distance import OSA
 
 CONCEPTS_PATH = Path(__file__).resolve().parent.parent.parent / "data" / "concepts.yml"
 SHORTEST_STEM = 4
+SHORTEST_CORRECTED = 5
 MOST_REMEMBERED = 256
 """So many texts whose concepts were found last are remembered: in a turn the same text is looked at several times."""
 
@@ -78,7 +79,7 @@ class Concepts:
         self.names = tuple(name for name in described if name != NO_MEANING)
         self._corrected = functools.lru_cache(maxsize=20_000)(self._correct)
         self._found = functools.lru_cache(maxsize=MOST_REMEMBERED)(self._find)
-        self._spelled = [word for word in self._words if len(word) >= 5]
+        self._near = functools.lru_cache(maxsize=MOST_REMEMBERED)(self._of_like_length)
 
     def find(self, text: str, lemmas: Sequence[str] = ()) -> list[str]:
         """The concepts of a message, each once, in the order of their first appearance."""
@@ -112,11 +113,15 @@ class Concepts:
 
     def _correct(self, token: str) -> str | None:
         """The one word that this is a slip of: one change up to eight letters, two beyond; else None."""
-        if len(token) < 5 or not token.isalpha():
+        if len(token) < SHORTEST_CORRECTED or not token.isalpha():
             return None
         most = 1 if len(token) <= 8 else 2
-        best = process.extractOne(token, self._spelled, scorer=OSA.distance, score_cutoff=most)
+        best = process.extractOne(token, self._near(len(token), most), scorer=OSA.distance, score_cutoff=most)
         return str(best[0]) if best and best[0][0] == token[0] else None
+
+    def _of_like_length(self, letters: int, most: int) -> list[str]:
+        """The words that so few changes may make of one with so many letters."""
+        return [word for word in self._words if len(word) >= SHORTEST_CORRECTED and abs(len(word) - letters) <= most]
 
     @staticmethod
     def _add(to: dict[str, str], word: str, name: str) -> None:

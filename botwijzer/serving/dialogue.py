@@ -25,12 +25,14 @@ from rasa.engine.loader import load_predict_graph_runner
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata
+from rasa.nlu.utils.spacy_utils import SpacyNLP
 from rasa.shared.core.constants import ACTION_EXTRACT_SLOTS, ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, Event, Restarted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
+from botwijzer.nlu.lemmas import only_lemmas
 from botwijzer.operating.metrics import stage_seconds
 from botwijzer.serving.acting import LocalAction, Run, load_actions
 from botwijzer.serving.context import context_of
@@ -60,6 +62,9 @@ class Dialogue(MessageProcessor):
                 )
             except tarfile.ReadError as error:
                 raise RasaException(f"{Path(model_path).name} is no model") from error
+        assert isinstance(runner, InOrderRunner)
+        if spacy := runner.provided(SpacyNLP.__name__):
+            only_lemmas(spacy.model)
         return Path(model_path).name, metadata, runner
 
     def fork(self) -> None:

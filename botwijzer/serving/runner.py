@@ -16,6 +16,9 @@ from rasa.engine.storage.storage import ModelStorage
 
 from botwijzer.operating.metrics import stage_seconds
 
+PROVIDES = "provide_"
+"""What the name of a node begins with whose result is for others."""
+
 
 class InOrderRunner(GraphRunner):
     """Knows for each result which nodes it needs, in which order."""
@@ -60,6 +63,11 @@ class InOrderRunner(GraphRunner):
                     self.observe(_component(name), time.perf_counter() - begun)
         return {target: found[target] for target in wanted}
 
+    def provided(self, component: str) -> Any:
+        """What a component provides for others, as `SpacyNLP` its pipeline; None where there is none of this name."""
+        name = next((name for name in self._nodes if name.startswith(PROVIDES + component)), None)
+        return name and self.run(targets=[name])[name]
+
     def _order(self, target: str) -> tuple[str, ...]:
         if target not in self._orders:
             order: dict[str, None] = {}
@@ -81,5 +89,5 @@ def observe(stage: str, seconds: float) -> None:
 
 @functools.lru_cache(maxsize=100)
 def _component(node: str) -> str:
-    """The name of a component without its place and its job: `run_SpacyTokenizer1` is `SpacyTokenizer`."""
-    return node.removeprefix("run_").removeprefix("provide_").rstrip("0123456789").rpartition(".")[2]
+    """The name of a component without its place and its job: `run_SpacyNLP0` is `SpacyNLP`."""
+    return node.removeprefix("run_").removeprefix(PROVIDES).rstrip("0123456789").rpartition(".")[2]

@@ -1,7 +1,8 @@
 """One assistant with all its channels for all attacks, and the table of what it survived.
 
 `BOTWIJZER_ATTACKS=10000` makes so many attacks of each kind, new ones each time, with more connections and longer
-floods, and writes the table to var/attack.json. Without it there are 300 of each kind, the same each time.
+floods, and keeps count in var/attack; `make attacks` does that on all cores and prints the table. Without it there
+are 300 of each kind, the same each time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.attack.faults import small_disk
-from tests.attack.target import Tally, Target
+from tests.attack.target import TALLIES, Tally, Target
 from tests.conftest import running_stack
 from tests.handoff.smtp_server import HOST, MailServer
 from tests.telegram.bot_api import BotApi
@@ -31,10 +32,10 @@ STAFF, SHOP = "klantenservice@winkel.nl", "https://www.winkel.example"
 @pytest.fixture(scope="session")
 def tally() -> Iterator[Tally]:
     """What was tried and survived."""
-    counts = Tally()
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "all")
+    counts = Tally(TALLIES / f"{worker}.json" if "BOTWIJZER_ATTACKS" in os.environ else None)
     yield counts
-    if "BOTWIJZER_ATTACKS" in os.environ:
-        counts.write()
+    counts.write()
 
 
 @pytest.fixture(scope="session")

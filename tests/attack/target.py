@@ -32,17 +32,24 @@ from tests.unit_helpers import domain
 
 QUESTION, PASSAGE = "Is zwemmen goed voor je botten?", "zwemmen"
 A_SECOND = MOST_NEW_SESSIONS / IN_SECONDS
-TABLE = ROOT / "var" / "attack.json"
+TALLIES = ROOT / "var" / "attack"
+SECONDS_BETWEEN = 2.0
 _BLANK = re.compile(r"{[^{}\n]+}")
 
 
 @dataclass
 class Tally:
-    """How often each kind of attack was tried and survived, and what was measured meanwhile."""
+    """How often each kind of attack was tried and survived, and what was measured meanwhile.
 
+    Attributes:
+        written: The file that it is kept in as it grows, if any.
+    """
+
+    written: Path | None = None
     tried: Counter[str] = field(default_factory=Counter)
     survived: Counter[str] = field(default_factory=Counter)
     measured: dict[str, Any] = field(default_factory=dict)
+    _last: float = field(default_factory=time.monotonic)
 
     @contextmanager
     def attack(self, kind: str, times: int = 1) -> Iterator[None]:
@@ -50,12 +57,16 @@ class Tally:
         self.tried[kind] += times
         yield
         self.survived[kind] += times
+        if time.monotonic() - self._last > SECONDS_BETWEEN:
+            self.write()
 
-    def write(self, path: Path = TABLE) -> None:
-        """Writes the table."""
-        counts = {kind: {"tried": self.tried[kind], "survived": self.survived[kind]} for kind in sorted(self.tried)}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"attacks": counts, "measured": self.measured}, indent=2) + "\n", "utf-8")
+    def write(self) -> None:
+        """Writes the count as it is now."""
+        self._last = time.monotonic()
+        if self.written:
+            counts = {kind: {"tried": tried, "survived": self.survived[kind]} for kind, tried in self.tried.items()}
+            self.written.parent.mkdir(parents=True, exist_ok=True)
+            self.written.write_text(json.dumps({"attacks": counts, "measured": self.measured}), "utf-8")
 
 
 class Target:

@@ -9,11 +9,12 @@ from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.constants import TOKENS_NAMES
-from rasa.nlu.tokenizers.tokenizer import Token
+from rasa.nlu.constants import SPACY_DOCS
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from botwijzer.nlu import classifier as classifier_module
 from botwijzer.nlu.classifier import LinearIntentClassifier
@@ -32,9 +33,10 @@ CONTEXT = ExecutionContext(GraphSchema({}))
 
 
 def message(text: str, intent: str | None = None) -> Message:
-    """A message with its tokens, as the tokenizer before the classifier leaves it."""
+    """A message as spaCy has read it."""
     made = Message({TEXT: text, **({INTENT: intent} if intent else {})})
-    made.set(TOKENS_NAMES[TEXT], [Token(word, text.index(word), lemma=word.rstrip("en")) for word in text.split()])
+    words = text.split()
+    made.set(SPACY_DOCS[TEXT], Doc(Vocab(), words, lemmas=[word.rstrip("en") for word in words]))
     return made
 
 

@@ -23,7 +23,7 @@ from botwijzer.article import article
 from botwijzer.nlu.concepts import Concepts, load_concepts
 from botwijzer.nlu.decision import ANSWERED, family
 from botwijzer.nlu.follow_up import FollowUp, learn_follow_ups, seen_after
-from botwijzer.nlu.lemmas import SPACY_MODEL
+from botwijzer.nlu.lemmas import SPACY_MODEL, joined_lemmas, only_lemmas
 from botwijzer.nlu.machine import Machine
 from botwijzer.nlu.understanding import WEIGHTS
 from botwijzer.nlu.views import LEMMAS, VIEWS, Seen, seen_as
@@ -73,13 +73,15 @@ def load_examples() -> Examples:
 
 @lru_cache
 def _language() -> Any:
-    return spacy.load(SPACY_MODEL, disable=["parser"])
+    language = spacy.load(SPACY_MODEL)
+    only_lemmas(language)
+    return language
 
 
 def lemmas_of_texts(texts: Sequence[str]) -> Iterator[str]:
     """The lemmas of each text, as Rasa's graph gives them to the classifier."""
     for doc in _language().pipe((text.lower() for text in texts), batch_size=256):
-        yield " ".join((token.lemma_ or token.text).lower() for token in doc)
+        yield joined_lemmas(doc)
 
 
 def pipelines() -> dict[str, tuple[str, ...]]:
