@@ -128,8 +128,10 @@ class BotApi(People):
 
     def sent(self, chat: int | None = None, thread: int | None = None) -> list[Sent]:
         """The bot's messages that were not deleted, of all chats or of one, of one topic or wherever they stand."""
-        there = [each for each in list(self._account.sent) if (each.chat, each.message_id) in self._account.messages]
-        return [each for each in there if chat in (None, each.chat) and thread in (None, each.thread)]
+        account = self._account
+        keys = list(account.sent if chat is None else account.sent_to.get(chat, ()))
+        there = [account.sent[key] for key in keys if key in account.messages]
+        return [each for each in there if thread in (None, each.thread)]
 
     def topics(self, chat: int | None = None) -> list[Topic]:
         """The topics of all chats or of one, in the order in which they were opened, also those that are deleted."""

@@ -49,7 +49,8 @@ class Account(Forum):
     """What Telegram keeps; the methods that bear a name of Telegram's carry that one out.
 
     Attributes:
-        sent: The bot's messages, also those that were deleted.
+        sent: The bot's messages by chat and id, also those that were deleted.
+        sent_to: Their keys by chat.
         presses: Ids of the presses that were not answered yet.
         answered: Parameters of the calls that answered a press.
         commands: What is set, by scope.
@@ -59,7 +60,8 @@ class Account(Forum):
     def __init__(self, bot_id: int, username: str, tell: Callable[[str, dict[str, Any]], int]) -> None:
         """An account that nobody has written to."""
         super().__init__(bot_id, username, tell)
-        self.sent: list[Sent] = []
+        self.sent: dict[tuple[int, int], Sent] = {}
+        self.sent_to: dict[int, list[tuple[int, int]]] = {}
         self.presses: set[str] = set()
         self.answered: list[Parameters] = []
         self.commands: dict[str, list[dict[str, str]]] = {}
@@ -94,8 +96,9 @@ class Account(Forum):
         }
         message = self._add(chat, self.me, {name: value for name, value in shown.items() if value}, topic, replied)
         answered = replied["message_id"] if replied else None
-        html, now = parameters["text"], time.monotonic()
-        self.sent.append(Sent(chat, message["message_id"], text, html, entities, markup, answered, topic, now))
+        html, now, key = parameters["text"], time.monotonic(), (chat, message["message_id"])
+        self.sent[key] = Sent(chat, message["message_id"], text, html, entities, markup, answered, topic, now)
+        self.sent_to.setdefault(chat, []).append(key)
         return message
 
     def edit_message_text(self, parameters: Parameters) -> Message:
@@ -172,11 +175,9 @@ class Account(Forum):
         new = {**kept, "text": text, "edit_date": int(time.time()), **{k: v for k, v in shown.items() if v}}
         chat, number = new["chat"]["id"], new["message_id"]
         self.messages[chat, number] = new
-        for at, sent in enumerate(self.sent):
-            if (sent.chat, sent.message_id) == (chat, number):
-                self.sent[at] = replace(
-                    sent, text=text, html=sent.html if html is None else html, entities=entities, reply_markup=markup
-                )
+        if sent := self.sent.get((chat, number)):
+            html = sent.html if html is None else html
+            self.sent[chat, number] = replace(sent, text=text, html=html, entities=entities, reply_markup=markup)
         return new
 
 
