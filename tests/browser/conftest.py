@@ -27,6 +27,7 @@ DEMO = "/webhooks/web/"
 OPEN, CLOSE, SEND = "Open de chat", "Sluit de chat", "Verstuur"
 ERASED = "Het gesprek is gewist."
 OFFLINE = "Offline, ik probeer het opnieuw."
+BUSY = "Het is nu druk, ik probeer het zo opnieuw."
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE_MILLISECONDS = 30_000
@@ -157,7 +158,8 @@ def shop() -> Iterator[Shop]:
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory, shop: Shop) -> Iterator[Stack]:
     """The assistant that the tests of this package share, whose widget the shop may embed."""
-    with running_site(tmp_path_factory.mktemp("site"), allowed_origins=shop.url, **action_server()) as (stack, _):
+    places = {"allowed_origins": shop.url, "trusted_proxies": "1"}
+    with running_site(tmp_path_factory.mktemp("site"), **places, **action_server()) as (stack, _):
         yield stack
 
 

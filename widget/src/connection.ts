@@ -4,6 +4,7 @@ import type { Message, Question } from "./conversation";
 
 const ACK_MILLISECONDS = 10_000;
 const AGAIN_MILLISECONDS = 3_000;
+const BUSY = "pace";
 
 export interface Session {
   token: string;
@@ -24,7 +25,8 @@ export interface Listener {
   working(on: boolean): void;
   /** @param text what the server says about it, if anything */
   erased(text?: string): void;
-  offline(): void;
+  /** @param isBusy whether the server is there and lets nobody new in for a while */
+  offline(isBusy: boolean): void;
 }
 
 /** Who this visitor is, asked anew at each connection: the token from before and the last message seen. */
@@ -95,13 +97,13 @@ export class Connection {
       .on("message", (message: Message) => listener.message(message))
       .on("working", (state: { on: boolean }) => listener.working(state.on))
       .on("erased", (said?: { text?: string }) => listener.erased(said?.text))
-      .on("connect_error", () => {
-        listener.offline();
+      .on("connect_error", (error) => {
+        listener.offline(error.message === BUSY);
         if (!socket.active) this.#timer = setTimeout(() => socket.connect(), AGAIN_MILLISECONDS); // the server refused
       })
       .on("disconnect", (reason) => {
         this.#begun = false;
-        listener.offline();
+        listener.offline(false);
         if (reason === "io server disconnect") socket.connect();
       });
   }

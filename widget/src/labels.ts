@@ -27,6 +27,7 @@ export const LABELS = {
   fromArticle: "Dit antwoord komt uit het artikel",
   newTab: "opent in een nieuw tabblad",
   offline: "Offline, ik probeer het opnieuw.",
+  busy: "Het is nu druk, ik probeer het zo opnieuw.",
   refused: "Dit bericht kon ik niet versturen. Pas het aan en probeer het nog eens.",
   pending: "Wordt verstuurd …",
   notLoaded: "De chat laadt nu niet. Probeer het zo nog eens.",

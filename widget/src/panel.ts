@@ -20,6 +20,7 @@ export class BotWijzerPanel extends LitElement {
     labels: { attribute: false },
     greeting: { attribute: false },
     online: { state: true },
+    absence: { state: true },
     working: { state: true },
     notice: { state: true },
     erasing: { state: true },
@@ -31,6 +32,7 @@ export class BotWijzerPanel extends LitElement {
   greeting = "";
   isOpen = false;
   private online = true;
+  private absence: "offline" | "busy" = "offline";
   private working = false;
   private notice = "";
   private erasing = false;
@@ -62,7 +64,10 @@ export class BotWijzerPanel extends LitElement {
       message: (message) => this.#token && this.#take([message]),
       working: (on) => (this.working = on && Boolean(this.#token)),
       erased: (text) => this.#token && this.#startOver(text || this.labels.erased, this.#erasingNow ? 0 : OTHER_TAB_MILLISECONDS),
-      offline: () => [this.online, this.working] = [false, false],
+      offline: (isBusy) => {
+        [this.online, this.working] = [false, false];
+        this.absence = isBusy ? "busy" : "offline";
+      },
     });
     this.#connection.open();
     window.addEventListener("storage", this.#follow);
@@ -120,7 +125,7 @@ export class BotWijzerPanel extends LitElement {
           )}
           ${this.working ? html`<div class="working" aria-hidden="true"><i></i><i></i><i></i></div>` : nothing}
         </div>
-        <p class="notice" role="status">${this.online ? this.notice : labels.offline}</p>
+        <p class="notice" role="status">${this.online ? this.notice : labels[this.absence]}</p>
         <form @submit=${this.#submit}>
           <label class="hidden" for="question">${labels.question}</label>
           <textarea
