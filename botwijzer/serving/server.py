@@ -32,6 +32,9 @@ KEEP_ALIVE_SECONDS = 120
 MOST_BYTES = 2_000_000
 """Of a request, before a channel looks at it; each channel takes less."""
 
+HUNG_UP = "Cancelled"
+"""What Sanic calls a request whose visitor did not wait for the answer; nothing has failed."""
+
 ROUTE = "/webhooks/"
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 _METHOD = re.compile(r"[A-Za-z-]{1,40}")
@@ -88,7 +91,7 @@ def channels(credentials: Path = ROOT / "credentials.yml") -> list[InputChannel]
 def _refusal(_: Request | None, error: Exception) -> HTTPResponse:
     """Why there is no answer, as JSON; Sanic's own pages show the path again, and break on a header that is none."""
     status = http.HTTPStatus(getattr(error, "status_code", http.HTTPStatus.INTERNAL_SERVER_ERROR))
-    if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR and str(error) != HUNG_UP:
         logger.error("a request failed: %s", type(error).__name__)
     return json({"error": status.phrase.lower()}, status=status, headers=getattr(error, "headers", None))
 

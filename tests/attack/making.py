@@ -26,6 +26,9 @@ attacks = hypothesis.settings(
 )
 """Decorates a test of generated attacks on the running assistant."""
 
+MOST_CHARACTERS = 15_000
+"""What is longer may be more than a message over the socket can be, which ends the connection."""
+
 HUGE = (0, 1, -1, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**64, 2**70, -(2**70), 10**90)
 ODD_TEXTS = (
     "", " ", "\0", "\ud800", "\u202e", "null", "true", "-1", "1e999", "{}", "[]", "../../etc/passwd", "%00", "\r\n",

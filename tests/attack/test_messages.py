@@ -6,12 +6,9 @@ import asyncio
 
 import hypothesis
 
-from tests.attack.making import attacks, telegram_texts, texts
+from tests.attack.making import MOST_CHARACTERS, attacks, telegram_texts, texts
 from tests.attack.target import Target, check_no_leak, check_said, is_ours, new_person
 from tests.channels.visitor import visiting
-
-MOST_CHARACTERS = 15_000
-"""What is longer may be more than a message over the socket can be, which ends the connection."""
 
 
 @attacks
