@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,8 +23,8 @@ from tqdm import tqdm
 
 from botwijzer.settings import ROOT
 
-sys.path.insert(0, str(ROOT))
-from tests.attack.target import TALLIES
+TALLIES = ROOT / "var" / "attack"
+"""Where each test process keeps its count as it grows."""
 
 ATTACKS = ROOT / "tests" / "attack"
 ALONE = ("test_weight.py", "test_database_faults.py", "test_clock.py")
@@ -78,6 +79,8 @@ def run(tests: Iterable[str], attacks: int, at_once: int, progress: tqdm[Any], f
     """
     command = [sys.executable, "-W", "ignore", "-m", "pytest", "-q", "-n", str(at_once), "--dist", "worksteal", *tests]
     environment = {**os.environ, "BOTWIJZER_ATTACKS": str(attacks)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may have had it ignored
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the tests end too, and their servers with them
     with (folder / "pytest.log").open("a", encoding="utf-8") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
@@ -85,7 +88,8 @@ def run(tests: Iterable[str], attacks: int, at_once: int, progress: tqdm[Any], f
                 time.sleep(SHOWN_EVERY_SECONDS)
                 progress.update(sum(each["tried"] for each in tallies()[0].values()) - progress.n)
         finally:
-            process.terminate()  # does nothing to one that has ended
+            process.send_signal(signal.SIGINT)  # at which tests end what they have begun; nothing to one that has ended
+            process.wait()
     return int(process.returncode)
 
 

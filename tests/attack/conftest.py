@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 
 from tests.attack.faults import small_disk
-from tests.attack.target import TALLIES, Tally, Target
+from tests.attack.target import Tally, Target
 from tests.conftest import running_stack
 from tests.handoff.smtp_server import HOST, MailServer
 from tests.telegram.bot_api import BotApi
 from tests.telegram.conftest import PUBLIC_URL, TOKEN
+from tools.attacks import TALLIES
 
 FILES_OF_A_SHELL = 1_024
 """So many files a process may have open where nobody has changed the limit."""

@@ -22,7 +22,7 @@ from botwijzer.answer import ANSWER_KIND
 from botwijzer.article import article
 from botwijzer.channels.addresses import IN_SECONDS, MOST_NEW_SESSIONS
 from botwijzer.replies import blanks, ways_to_human
-from botwijzer.settings import ROOT, Settings
+from botwijzer.settings import Settings
 from tests.channels.visitor import visiting
 from tests.conftest import Stack
 from tests.handoff.smtp_server import MailServer
@@ -32,7 +32,6 @@ from tests.unit_helpers import domain
 
 QUESTION, PASSAGE = "Is zwemmen goed voor je botten?", "zwemmen"
 A_SECOND = MOST_NEW_SESSIONS / IN_SECONDS
-TALLIES = ROOT / "var" / "attack"
 SECONDS_BETWEEN = 2.0
 _BLANK = re.compile(r"{[^{}\n]+}")
 
