@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +24,9 @@ from botwijzer.settings import PREFIX, ROOT, Settings
 START_SECONDS = 120
 STOP_SECONDS = 10
 POLL_SECONDS = 0.3
-LOG_BYTES = 5_000_000
+LOG_BYTES = 20_000_000
+"""A log that is larger is put aside, in place of the one that was put aside before."""
+
 MOST_DEATHS = 3
 """So often a part may die without having answered in between."""
 
@@ -176,6 +180,7 @@ class Supervisor:
         for part in self._parts:
             if self._over:
                 return
+            self._make_room(part)
             if self._running[part.name].poll() is not None:
                 self._revive(part)
             elif self._deaths.get(part.name) and self._has_settled(part):
@@ -238,10 +243,16 @@ class Supervisor:
         return self._logs / f"{part.name}.log"
 
     def _open_log(self, part: Part) -> IO[bytes]:
+        self._make_room(part)
+        return self._log(part).open("ab")
+
+    def _make_room(self, part: Part) -> None:
+        """Puts a large log aside; the part writes on in the same file, for it holds it open."""
         path = self._log(part)
-        if path.exists() and path.stat().st_size > LOG_BYTES:
-            path.replace(path.with_suffix(".log.1"))
-        return path.open("ab")
+        with contextlib.suppress(OSError):  # there is none yet, or the disk is full, of which there is an alarm
+            if path.stat().st_size > LOG_BYTES:
+                shutil.copyfile(path, path.with_suffix(".log.1"))
+                os.truncate(path, 0)
 
 
 def _check_port(part: Part) -> None:

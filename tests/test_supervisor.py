@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import pytest
 
 from botwijzer import supervisor as supervisor_module
 from botwijzer.supervisor import Part, PartError, Role, Supervisor, environment, parts
+from tests.conftest import wait_until
 from tests.unit_helpers import free_port, use_settings
 
 SERVER = """
@@ -205,6 +207,35 @@ def test_a_log_that_has_grown_large_makes_room(tmp_path: Path, monkeypatch: pyte
 
     assert (tmp_path / "rasa.log.1").read_text("utf-8") == "elf letters"
     assert "elf letters" not in (tmp_path / "rasa.log").read_text("utf-8")
+
+
+def test_a_log_that_grows_large_meanwhile_makes_room_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "LOG_BYTES", 10)
+    writes = "print('first line', flush=True)"
+    log = tmp_path / "actions.log"
+
+    with supervise(tmp_path, Part("actions", (sys.executable, "-c", f"{writes}\n{NEVER_ANSWERS}"))) as running:
+        wait_until(lambda: log.exists() and log.stat().st_size > 10)
+        running.look()
+        assert (log.read_text("utf-8"), log.with_suffix(".log.1").read_text("utf-8")) == ("", "first line\n")
+        running.look()
+        assert log.with_suffix(".log.1").read_text("utf-8") == "first line\n"
+
+
+def test_a_full_disk_does_not_end_the_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(supervisor_module, "LOG_BYTES", 10)
+    monkeypatch.setattr("shutil.copyfile", full)
+    (tmp_path / "rasa.log").write_text("elf letters", "utf-8")
+
+    with supervise(tmp_path, part(SERVER)) as running:
+        running.wait_until_ready()
+
+    assert (tmp_path / "rasa.log").read_text("utf-8").startswith("elf letters")
 
 
 def test_one_process_answers_visitors_and_each_part_can_run_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
