@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat train test check blind nlu-report benchmark benchmark-channels benchmark-handoff benchmark-endurance attacks screenshots setup lock licences
+.PHONY: help run chat train test check blind nlu-report benchmark benchmark-channels benchmark-handoff benchmark-sizing benchmark-endurance attacks screenshots setup lock licences
 
 help:  ## show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -45,6 +45,9 @@ benchmark-channels: setup  ## measure the channels: weight, waits, answers under
 
 benchmark-handoff: setup  ## a thousand requests for a human while everything dies (a quarter of an hour)
 	@$(BIN)/python -W ignore -m tools.benchmark.handoff $(BENCHMARK)
+
+benchmark-sizing: setup  ## what a turn costs with PostgreSQL, Redis and nginx, one instance and two (five minutes)
+	@$(BIN)/python -W ignore -m tools.benchmark.sizing $(BENCHMARK)
 
 benchmark-endurance: setup  ## memory over 20,000 turns; ten minutes in which processes are killed
 	@$(BIN)/python -W ignore -m tools.benchmark.endurance $(BENCHMARK)

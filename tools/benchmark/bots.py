@@ -197,7 +197,7 @@ def ours(metrics_port: int = 0) -> Bot:
         return Launch((sys.executable, "-c", program), ROOT, QUIET)
 
     trouble = str(domain()["responses"]["utter_trouble"][0]["text"]).partition("{")[0].strip()
-    return Bot("botwijzer", _our_talks(), trouble, "/webhooks/web/health", launch, training)
+    return Bot("botwijzer", our_talks(), trouble, "/webhooks/web/health", launch, training)
 
 
 def temporary_folder() -> tempfile.TemporaryDirectory[str]:
@@ -211,7 +211,7 @@ def new_sender() -> str:
     return uuid.uuid4().hex
 
 
-def _our_talks() -> list[list[str]]:
+def our_talks() -> list[list[str]]:
     """Conversations of questions to the article, by many hands."""
     blocks = yaml.load((ROOT / "data" / "nlu.yml").read_text("utf-8"), yaml.CSafeLoader)["nlu"]
     lines = [line[2:] for each in blocks if each["intent"].startswith("faq_") for line in each["examples"].splitlines()]
