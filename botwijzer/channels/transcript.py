@@ -64,6 +64,25 @@ _values = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
+_entries = (
+    sa.select([*_messages.c, _feedback.c.useful])
+    .select_from(_messages.outerjoin(_feedback, _feedback.c.message == _messages.c.id))
+    .order_by(_messages.c.id)
+)
+
+# what each turn asks of the database; made once, for that takes longer than the question itself
+_OF = _messages.c.session == sa.bindparam("of")
+_AFTER = _entries.where(_OF, _messages.c.id > sa.bindparam("last"))
+_UNANSWERED = _entries.where(_OF, _messages.c.answered.is_(False))
+_KNOWN = sa.select(_sessions.c.id).where(_sessions.c.id == sa.bindparam("of"))
+_TOUCH = _sessions.update().where(_sessions.c.id == sa.bindparam("of")).values(active=sa.bindparam("moment"))
+_DONE = (
+    _messages.update()
+    .where(_messages.c.id == sa.bindparam("question"), _messages.c.answered.is_(False))
+    .values(answered=True)
+)
+_ADD = _messages.insert()
+
 
 class UnknownConversationError(LookupError):
     """There is no such conversation: it was erased, or never begun."""
@@ -126,7 +145,7 @@ class Transcript:
     def knows(self, session: str) -> bool:
         """Whether this conversation was begun and not erased."""
         with self._engine.begin() as connection:
-            return bool(connection.scalar(sa.select(_sessions.c.id).where(_sessions.c.id == session)))
+            return bool(connection.scalar(_KNOWN, {"of": session}))
 
     def add_question(self, session: str, client_id: str, body: dict[str, Any], for_rasa: str) -> Entry | None:
         """Keeps what a visitor sent, to be answered; None when it is here already.
@@ -146,8 +165,7 @@ class Transcript:
         """Keeps the answers to a question, once; nothing when it has them already or was erased."""
         with self._engine.begin() as connection:
             _touch(connection, session)
-            done = _messages.update().where(_messages.c.id == question.id, _messages.c.answered.is_(False))
-            if not connection.execute(done.values(answered=True)).rowcount:
+            if not connection.execute(_DONE, {"question": question.id}).rowcount:
                 return []
             return [_insert(connection, session, BOT, body) for body in bodies]
 
@@ -171,11 +189,11 @@ class Transcript:
 
     def has(self, session: str, key: str) -> bool:
         """Whether the conversation has a message under this key."""
-        return bool(self._read(_messages.c.session == session, _messages.c.client_id == key))
+        return bool(self._read(_entries.where(_OF, _messages.c.client_id == key), of=session))
 
     def after(self, session: str, last: int) -> list[Entry]:
         """All messages with an id above `last`, oldest first."""
-        return self._read(_messages.c.session == session, _messages.c.id > last)
+        return self._read(_AFTER, of=session, last=last)
 
     def newest(self, sessions: Sequence[str]) -> dict[str, int]:
         """The highest id of a message in each of these conversations; those that were erased are left out."""
@@ -185,7 +203,7 @@ class Transcript:
 
     def unanswered(self, session: str) -> list[Entry]:
         """What the visitor sent and nobody has answered yet, oldest first."""
-        return self._read(_messages.c.session == session, _messages.c.answered.is_(False))
+        return self._read(_UNANSWERED, of=session)
 
     def keep_feedback(self, session: str, message: int, useful: bool) -> bool:
         """Keeps whether an answer was useful, with its question and its passages; the last word counts.
@@ -193,7 +211,7 @@ class Transcript:
         Returns:
             Whether the message is an answer of this conversation.
         """
-        shown = self._read(_messages.c.session == session, _messages.c.id <= message)
+        shown = self._read(_entries.where(_OF, _messages.c.id <= message), of=session)
         if not shown or shown[-1].id != message or not (passages := _passages(shown[-1])):
             return False
         question = next((e.body["text"] for e in reversed(shown) if e.author == VISITOR), "")
@@ -241,14 +259,11 @@ class Transcript:
             if not connection.execute(_values.update().where(_values.c.name == _HEALTH).values(value=written)).rowcount:
                 connection.execute(_values.insert().values(name=_HEALTH, value=written))
 
-    def _read(self, *conditions: Any) -> list[Entry]:
-        joined = _messages.outerjoin(_feedback, _feedback.c.message == _messages.c.id)
-        columns = [*_messages.c, _feedback.c.useful]
-        query = sa.select(columns).select_from(joined).where(*conditions).order_by(_messages.c.id)
+    def _read(self, query: Any, **values: Any) -> list[Entry]:
         with self._engine.begin() as connection:
             return [
                 Entry(row.id, row.author, json.loads(row.body), row.useful, row.for_rasa, row.client_id)
-                for row in connection.execute(query)
+                for row in connection.execute(query, values)
             ]
 
 
@@ -261,9 +276,15 @@ def _insert(
     for_rasa: str = "",
     answered: bool = True,
 ) -> Entry:
-    values = {"session": session, "author": author, "client_id": client_id, "for_rasa": for_rasa, "answered": answered}
-    text = json.dumps(body, ensure_ascii=False)
-    (number,) = connection.execute(_messages.insert().values(**values, body=text, at=now())).inserted_primary_key
+    values: dict[str, Any] = {
+        "session": session,
+        "author": author,
+        "client_id": client_id,
+        "for_rasa": for_rasa,
+        "answered": answered,
+    }
+    values |= {"body": json.dumps(body, ensure_ascii=False), "at": now()}
+    (number,) = connection.execute(_ADD, values).inserted_primary_key
     return Entry(number, author, body, None, for_rasa, client_id)
 
 
@@ -272,8 +293,7 @@ def _touch(connection: Connection, session: str) -> bool:
 
     Whoever else adds to it waits until this transaction ends, so that who sees a message sees all with lower ids.
     """
-    done = connection.execute(_sessions.update().where(_sessions.c.id == session).values(active=now()))
-    return bool(done.rowcount)
+    return bool(connection.execute(_TOUCH, {"of": session, "moment": now()}).rowcount)
 
 
 def _value(connection: Connection, name: str) -> str | None:

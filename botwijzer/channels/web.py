@@ -258,8 +258,9 @@ class WebChannel(InputChannel):
     async def _answer_all(self, session: str) -> None:
         pace = self._pace(session)
         async with self._alone(session):
-            for question in await asyncio.to_thread(self._transcript.unanswered, session):
-                if pace.erasing or not await asyncio.to_thread(self._transcript.knows, session):
+            for place, question in enumerate(await asyncio.to_thread(self._transcript.unanswered, session)):
+                # an answer takes a while, in which everything may have been erased
+                if pace.erasing or (place and not await asyncio.to_thread(self._transcript.knows, session)):
                     return
                 await self._socket.emit("working", {"on": True}, room=session)
                 try:

@@ -25,6 +25,16 @@ from botwijzer.handoff.tables import outbox, requests
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 """Of references: no letters and digits that are taken for each other, no vowels that make words."""
 
+_WITH_A_HUMAN_OR_PASSED_ON = sa.select(
+    sa.or_(
+        sa.select(requests.c.id)
+        .where(requests.c.conversation == sa.bindparam("of"), requests.c.state == State.HUMAN.value)
+        .exists(),
+        sa.select(outbox.c.id).where(outbox.c.key == sa.bindparam("mark")).exists(),
+    )
+)
+"""Asked for each message of a visitor, so it is made once."""
+
 OPEN = (State.BOT.value, State.WAITING.value, State.HUMAN.value)
 
 
@@ -126,11 +136,10 @@ class Requests:
         Returns:
             Whether a human has the conversation, so that the assistant is silent.
         """
-        mine = (requests.c.conversation == conversation, requests.c.state == State.HUMAN.value)
         with self._engine.connect() as connection:  # mostly nobody has it, and then nothing is locked
-            came_before = sa.select(outbox.c.id).where(outbox.c.key == key)
-            if not connection.scalar(sa.select(requests.c.id).where(*mine)) and not connection.scalar(came_before):
+            if not connection.scalar(_WITH_A_HUMAN_OR_PASSED_ON, {"of": conversation, "mark": key}):
                 return False
+        mine = (requests.c.conversation == conversation, requests.c.state == State.HUMAN.value)
         with self._engine.begin() as connection:
             request = connection.scalar(sa.select(requests.c.id).where(*mine).with_for_update())
             if not request:
