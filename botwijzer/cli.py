@@ -21,7 +21,7 @@ from botwijzer.nlu.lemmas import SPACY_MODEL, spacy_model_version
 from botwijzer.operating.backup import BackupError, back_up, default_file
 from botwijzer.operating.conversations import erase_conversation, hash_of_conversation
 from botwijzer.settings import ROOT, Settings, SettingsError, load_settings, settings_table
-from botwijzer.supervisor import PartError, Role, Supervisor, environment, parts
+from botwijzer.supervisor import PartError, Role, Supervisor, environment, parts, reached_at
 from botwijzer.terminal import converse
 from botwijzer.training import TrainingError, ensure_model
 
@@ -54,7 +54,7 @@ def run(role: Role = ROLE) -> None:
 def chat() -> None:
     """Talk to the assistant in this terminal; starts it when it is not running."""
     with _sentences(), _stack(only_when_needed=True) as (_, current):
-        converse(f"http://127.0.0.1:{current.port}/webhooks/rest/webhook")
+        converse(f"http://{reached_at(current.host)}:{current.port}/webhooks/rest/webhook")
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import fcntl
 import os
 import shutil
 import signal
@@ -75,12 +76,19 @@ def parts(settings: Settings, model: Path, role: Role = Role.ALL) -> tuple[Part,
         wanted.append(Part("delivery", (python, "-m", "botwijzer.handoff")))
     if role is Role.ACTIONS:
         serving = (python, "-m", "botwijzer.operating.action_server", "--port", str(settings.actions_port))
-        health = f"http://127.0.0.1:{settings.actions_port}/health"
+        health = f"http://{reached_at(settings.actions_host)}:{settings.actions_port}/health"
         wanted.append(Part("actions", serving, health, settings.actions_port))
     if role in {Role.ALL, Role.CHAT}:
         chatting = (python, "-m", "botwijzer.serving", "--model", str(model))
-        wanted.append(Part("rasa", chatting, f"http://127.0.0.1:{port}/webhooks/rest/", port))
+        wanted.append(Part("rasa", chatting, f"http://{reached_at(settings.host)}:{port}/webhooks/rest/", port))
     return tuple(wanted)
+
+
+def reached_at(host: str) -> str:
+    """The address, as it stands in a URL, at which this machine reaches what listens on `host`."""
+    if host in {"", "0.0.0.0"}:
+        return "127.0.0.1"
+    return f"[{'::1' if host == '::' else host}]" if ":" in host else host
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -250,9 +258,13 @@ class Supervisor:
         """Puts a large log aside; the part writes on in the same file, for it holds it open."""
         path = self._log(part)
         with contextlib.suppress(OSError):  # there is none yet, or the disk is full, of which there is an alarm
-            if path.stat().st_size > LOG_BYTES:
-                shutil.copyfile(path, path.with_suffix(".log.1"))
-                os.truncate(path, 0)
+            if path.stat().st_size <= LOG_BYTES:
+                return
+            with path.open("r+b") as log:
+                fcntl.flock(log, fcntl.LOCK_EX)  # two instances on one machine write to the same file
+                if os.fstat(log.fileno()).st_size > LOG_BYTES:
+                    shutil.copyfile(path, path.with_suffix(".log.1"))
+                    log.truncate(0)
 
 
 def _check_port(part: Part) -> None:

@@ -252,6 +252,27 @@ def test_one_process_answers_visitors_and_each_part_can_run_by_itself(monkeypatc
         parts(current, Path(), Role.DELIVERY)
 
 
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("0.0.0.0", "127.0.0.1"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("10.0.0.7", "10.0.0.7"),
+        ("::", "[::1]"),
+        ("fd00::7", "[fd00::7]"),
+        ("bot.local", "bot.local"),
+    ],
+)
+def test_a_part_is_asked_where_it_listens(monkeypatch: pytest.MonkeyPatch, host: str, address: str) -> None:
+    current = use_settings(monkeypatch, port="7000", host=host, actions_host=host)
+
+    (chat,) = parts(current, Path(), Role.CHAT)
+    (actions,) = parts(current, Path(), Role.ACTIONS)
+
+    assert chat.health_url == f"http://{address}:7000/webhooks/rest/"
+    assert actions.health_url == f"http://{address}:7050/health"
+
+
 def test_mail_is_delivered_by_a_part_of_its_own_when_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     current = use_settings(monkeypatch, smtp_url="smtp://localhost:25", handoff_email="hulp@shop.example")
 
