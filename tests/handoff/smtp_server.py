@@ -94,9 +94,9 @@ class Received:
     encrypted: bool
     user: str
 
-    @property
+    @functools.cached_property
     def message(self) -> EmailMessage:
-        """The message, parsed."""
+        """The message, parsed; once, for whoever waits for a mail looks through all of them."""
         parsed = email.message_from_bytes(self.content, policy=email.policy.default)
         assert isinstance(parsed, EmailMessage)
         return parsed
