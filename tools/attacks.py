@@ -7,6 +7,7 @@ assistant of its own, and then, with nothing beside them, those that weigh, floo
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
 import typer
 from tqdm import tqdm
 
@@ -88,9 +90,19 @@ def run(tests: Iterable[str], attacks: int, at_once: int, progress: tqdm[Any], f
                 time.sleep(SHOWN_EVERY_SECONDS)
                 progress.update(sum(each["tried"] for each in tallies()[0].values()) - progress.n)
         finally:
-            process.send_signal(signal.SIGINT)  # at which tests end what they have begun; nothing to one that has ended
-            process.wait()
+            _end(process)
     return int(process.returncode)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the tests and what they have begun, where they did not end by themselves."""
+    if process.poll() is None:
+        below = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        for each in below:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
 
 
 def main(
