@@ -127,6 +127,8 @@ def main(
     kept = json.dumps({"attacks": counts, "measured": measured}, indent=2) + "\n"
     (TALLIES.parent / "attack.json").write_text(kept, "utf-8")
     typer.echo(written)
+    if not counts:
+        raise typer.BadParameter(f"no attack is called '{only}'", param_hint="--only")
     if any(result not in (0, 5) for result in results):  # 5: no test has such a name
         typer.echo(f"something was not survived; see {(TALLIES / 'pytest.log').relative_to(ROOT)}", err=True)
         raise typer.Exit(1)

@@ -86,8 +86,9 @@ class RestChannel(InputChannel):
             await take_turn(on_new_message, message, output, request.app.ctx.agent)
             said = output.messages
             if asks_to_erase(said):
-                references = await asyncio.to_thread(requests.erase, message.sender_id)
-                await asyncio.to_thread(events.erase, message.sender_id)
+                async with request.app.ctx.agent.lock_store.lock(message.sender_id):  # a turn would write again
+                    references = await asyncio.to_thread(requests.erase, message.sender_id)
+                    await asyncio.to_thread(events.erase, message.sender_id)
                 said = [{"recipient_id": sender, **erased(references)}]
             return json([_public(each) for each in said])
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from botwijzer.channels.events import erase_events
+from botwijzer.channels.events import erase_events, old_conversations
 from botwijzer.database import empty_log, now, open_database
 
 VISITOR, BOT, STAFF = "visitor", "bot", "staff"
@@ -246,6 +246,10 @@ class Transcript:
             old = list(connection.scalars(sa.select(_sessions.c.id).where(_sessions.c.active < before)).all())
         for session in old:
             self.erase(session)
+        with self._engine.begin() as connection:  # what a turn has written while its conversation was erased
+            for conversation in old_conversations(connection, SENDER_PREFIX, days):
+                if not connection.scalar(_KNOWN, {"of": conversation.removeprefix(SENDER_PREFIX)}):
+                    erase_events(connection, conversation)
         return old
 
     def try_to_write(self) -> None:

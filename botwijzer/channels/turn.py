@@ -26,6 +26,9 @@ MOST_TURNS = 16
 MOST_SECONDS = 4.0
 """After this the visitor gets the sentence for trouble instead; the promise is five seconds."""
 
+LAST_SECONDS = 0.8
+"""So long is looked for a better sentence than that one."""
+
 STATEMENT = "utter_statement"
 TROUBLE = "utter_trouble"
 
@@ -76,9 +79,18 @@ async def _take_turn(on_new_message: Turn, message: UserMessage, output: Collect
         if any(name.startswith(HANDOFF_SAID) for name in names):
             await _care_first(message, output, agent, names.count(STATEMENT))
         return
-    opening = [STATEMENT] if not output.messages and await _is_new(agent, message.sender_id) else []
-    for name in [*opening, await _care_text(agent, str(message.text)) or TROUBLE]:
+    try:
+        instead = await asyncio.wait_for(_instead(message, output, agent), LAST_SECONDS)
+    except asyncio.TimeoutError:
+        instead = [TROUBLE]
+    for name in instead:
         await _say(name, message, output, agent)
+
+
+async def _instead(message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> list[str]:
+    """The responses to a turn that failed."""
+    opening = [STATEMENT] if not output.messages and await _is_new(agent, message.sender_id) else []
+    return [*opening, await _care_text(agent, str(message.text)) or TROUBLE]
 
 
 def _take_back(output: CollectingOutputChannel) -> None:

@@ -15,7 +15,7 @@ from typing import Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from botwijzer.background import Background
-from botwijzer.handoff.outbox import LEASE_SECONDS, Outbox
+from botwijzer.handoff.outbox import LEASE_SECONDS, MOST_PAUSE_SECONDS, Outbox
 from botwijzer.handoff.request import Dispatch, Request
 from botwijzer.operating.metrics import dispatches
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.5
 """So often the store is asked for news that nobody told of."""
 
-FIRST_PAUSE_SECONDS, MOST_PAUSE_SECONDS = 1.0, 15 * 60.0
+FIRST_PAUSE_SECONDS = 1.0
 AT_ONCE = 8
 
 

@@ -32,6 +32,9 @@ LIVE_CHANNELS = frozenset({"web", "telegram"})
 LEASE_SECONDS = 15
 """So long a dispatch is one worker's unless renewed; then that worker is taken for dead."""
 
+MOST_PAUSE_SECONDS = 15 * 60.0
+"""What has not arrived is tried again after so long at most."""
+
 NEVER = datetime.datetime(9999, 1, 1)
 
 
@@ -50,8 +53,8 @@ class Outbox:
         before = outbox.alias()
         same = (before.c.request == outbox.c.request, before.c.way == outbox.c.way, before.c.done.is_(False))
         first = ~sa.exists(sa.select(before.c.id).where(*same, before.c.id < outbox.c.id))
-        free = sa.or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until < now())
-        due = (outbox.c.done.is_(False), outbox.c.way.in_(ways), outbox.c.due <= now(), free)
+        free = _free()
+        due = (outbox.c.done.is_(False), outbox.c.way.in_(ways), _is_due(), free)
         query = sa.select(outbox).where(*due, first).order_by(outbox.c.id).limit(1)
         with self._engine.connect() as connection:  # an empty look must not take SQLite's one lock for writing
             if not connection.execute(query).first():
@@ -84,8 +87,7 @@ class Outbox:
     def retry(self) -> int:
         """Lets all that is still on its way be tried again now; returns how many."""
         with self._engine.begin() as connection:
-            free = sa.or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until < now())
-            waiting = outbox.update().where(outbox.c.done.is_(False), free)
+            waiting = outbox.update().where(outbox.c.done.is_(False), _free())
             return int(connection.execute(waiting.values(due=now(), claimed_until=None)).rowcount)
 
     def undelivered(self) -> dict[int, int]:
@@ -97,6 +99,18 @@ class Outbox:
     def _set(self, dispatch: int, values: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
             connection.execute(outbox.update().where(outbox.c.id == dispatch).values(values))
+
+
+def _free() -> Any:
+    """Whether nobody has claimed it; a claim for longer than claims are is of a clock that was set back."""
+    until = outbox.c.claimed_until
+    return sa.or_(until.is_(None), until < now(), until > now() + datetime.timedelta(seconds=2 * LEASE_SECONDS))
+
+
+def _is_due() -> Any:
+    """Whether it is to be tried now; one that waits for longer than any does is of a clock that was set back."""
+    late = now() + datetime.timedelta(seconds=2 * MOST_PAUSE_SECONDS)
+    return sa.or_(outbox.c.due <= now(), sa.and_(outbox.c.due > late, outbox.c.due < NEVER))
 
 
 def to_visitor(

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Iterable
 from importlib import metadata
 from typing import Any
 
+import spacy
 from rasa.nlu.constants import SPACY_DOCS
+from rasa.nlu.utils.spacy_utils import SpacyModel
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from spacy.language import Language
 from spacy.pipeline.edit_tree_lemmatizer import EditTreeLemmatizer
 from spacy.tokens import Doc
 
+logger = logging.getLogger(__name__)
+
 SPACY_MODEL = "nl_core_news_sm"
 MODEL_VERSION_KEY = "spacy_model_version"
 
 NEVER_READ = ("morphologizer", "tagger", "parser", "senter", "ner")
 """Parts of a pipeline whose findings neither the classifier nor an edit tree lemmatizer reads."""
+
+MOST_NEW_WORDS = 50_000
+"""spaCy keeps each word that it has ever seen, 640 bytes for one; after so many a pipeline is loaded anew."""
 
 NO_TREE = -1
 """What an edit tree lemmatizer guesses for a token that none of its trees fits."""
@@ -52,6 +61,33 @@ def only_lemmas(pipeline: Language) -> None:
     pipeline.select_pipes(disable=[name for name in NEVER_READ if name in pipeline.pipe_names])
     for lemmatizer in lemmatizers:
         lemmatizer.predict = _LikeliestFirst(lemmatizer)  # type: ignore[method-assign, assignment]
+
+
+class Renewing:
+    """Sees to it that a pipeline finds lemmas and nothing else, and does not grow without end by what visitors type."""
+
+    def __init__(self, holder: SpacyModel) -> None:
+        """`holder` has the pipeline, in Rasa's graph."""
+        self._holder = holder
+        only_lemmas(holder.model)
+        self._words = len(holder.model.vocab)
+        self._loading: threading.Thread | None = None
+
+    def look(self) -> None:
+        """Begins to load it anew, in a thread, where it is time for that; who began with the old one ends with it."""
+        is_loading = self._loading is not None and self._loading.is_alive()
+        if len(self._holder.model.vocab) > self._words + MOST_NEW_WORDS and not is_loading:
+            self._loading = threading.Thread(target=self._renew, daemon=True)
+            self._loading.start()
+
+    def _renew(self) -> None:
+        try:
+            fresh = spacy.load(self._holder.model_name)
+            only_lemmas(fresh)
+        except (OSError, ValueError, MemoryError) as error:
+            logger.error("the Dutch pipeline can't be loaded anew: %s", type(error).__name__)
+            return
+        self._holder.model = fresh
 
 
 class _LikeliestFirst:

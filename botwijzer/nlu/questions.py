@@ -10,6 +10,7 @@ which stand on buttons, are one question each, however many minerals they name.
 from __future__ import annotations
 
 import functools
+import itertools
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,6 +34,10 @@ Reader = Callable[[str, str], Probabilities]
 
 SEED = 0
 FEWEST_WORDS = 2
+MOST_PARTINGS = 8
+"""So many places of a message are tried, the first ones: each takes as long as to understand it, and no example has
+more than five."""
+
 MOST_WORDS_OF_LENGTH = 30
 
 _ASKING = (
@@ -118,14 +123,14 @@ def after_something_else(examples: Sequence[Asking], before: Sequence[str]) -> l
 
 
 def partings(text: str, read: Reader, after: str = "") -> Iterator[Parting]:
-    """Every way to part a message where each part has two words at least.
+    """The ways to part a message where each part has two words at least, `MOST_PARTINGS` at most.
 
     Args:
         text: As the visitor typed it.
         read: Understands a part.
         after: Intent of the question before the message; empty when there is none.
     """
-    for found in _BREAK.finditer(text):
+    for found in itertools.islice(_BREAK.finditer(text), MOST_PARTINGS):
         first, second = text[: found.start()].strip(), text[found.end() :].strip()
         if min(len(tokenize(first)), len(tokenize(second))) >= FEWEST_WORDS:
             before = read(first, after)

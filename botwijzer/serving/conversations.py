@@ -8,8 +8,10 @@ that it was saved, when the database does not take it; here that is an error.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import secrets
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -51,10 +53,14 @@ _STATE = sa.select(states.c.slots, states.c.saves).where(states.c.conversation =
 _ADD = sa.insert(_events)
 _CHANGE = (
     sa.update(states)
-    .where(states.c.conversation == sa.bindparam("of"))
+    .where(states.c.conversation == sa.bindparam("of"), states.c.saves == sa.bindparam("before"))
     .values(slots=sa.bindparam("slots"), saves=sa.bindparam("saves"))
 )
 _BEGIN = sa.insert(states)
+
+
+class OvertakenError(RuntimeError):
+    """A turn came too late: what it began with is not what the conversation is now."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +103,15 @@ class Conversations(TrackerStore):
 
         Raises:
             SQLAlchemyError: The database can't be written to; nothing was kept.
+            OvertakenError: Somebody else has gone on with the conversation, or erased it; nothing was kept.
         """
-        with stage_seconds.labels("save").time():
-            await self._done(self._write, tracker)
+        given_up = threading.Event()
+        try:
+            with stage_seconds.labels("save").time():
+                await self._done(functools.partial(self._write, given_up=given_up), tracker)
+        except asyncio.CancelledError:
+            given_up.set()  # the thread goes on waiting for the database
+            raise
 
     async def keys(self) -> Iterable[str]:
         """All conversations."""
@@ -137,9 +149,9 @@ class Conversations(TrackerStore):
         _remember(tracker, kept.saves if kept else 0)
         return tracker
 
-    def _write(self, engine: Engine, tracker: DialogueStateTracker) -> None:
-        conversation, (kept, saves) = tracker.sender_id, _remembered(tracker)
-        saves = saves or secrets.randbelow(FIRST_SAVE)  # else one that was erased could be taken for its successor
+    def _write(self, engine: Engine, tracker: DialogueStateTracker, given_up: threading.Event) -> None:
+        conversation, (kept, before) = tracker.sender_id, _remembered(tracker)
+        saves = before or secrets.randbelow(FIRST_SAVE)  # else one that was erased could be taken for its successor
         new = list(tracker.events)[kept:]
         rows = [_row(conversation, event) for event in new]
         slots = {name: slot.value for name, slot in tracker.slots.items() if slot.value is not None}
@@ -147,8 +159,12 @@ class Conversations(TrackerStore):
         with engine.begin() as connection:
             if rows:
                 connection.execute(_ADD, rows)
-            if not connection.execute(_CHANGE, {"of": conversation, **values}).rowcount:
+            if not before:
                 connection.execute(_BEGIN, {"conversation": conversation, **values})
+            elif not connection.execute(_CHANGE, {"of": conversation, "before": before, **values}).rowcount:
+                raise OvertakenError("the conversation was changed or erased meanwhile")
+            if given_up.is_set():
+                raise OvertakenError("nobody waits for this turn any more")
         begins_again = kept and any(isinstance(event, SessionStarted) for event in new)
         if begins_again or len(tracker.events) > 2 * MOST_EVENTS:
             tracker = self._tracker(conversation, slots, _of_session(list(tracker.events)[-MOST_EVENTS:]))

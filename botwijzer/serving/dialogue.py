@@ -32,7 +32,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
-from botwijzer.nlu.lemmas import only_lemmas
+from botwijzer.nlu.lemmas import Renewing
 from botwijzer.operating.metrics import stage_seconds
 from botwijzer.serving.acting import LocalAction, Run, load_actions
 from botwijzer.serving.context import context_of
@@ -49,6 +49,9 @@ class Dialogue(MessageProcessor):
         super().__init__(*given, **named)
         self._actions = actions
         self._predicted: dict[tuple[str, ...], PolicyPrediction] = {}
+        assert isinstance(self.graph_runner, InOrderRunner)
+        pipeline = self.graph_runner.provided(SpacyNLP.__name__)
+        self._pipeline = Renewing(pipeline) if pipeline else None
         self._extracting = self._get_action(ACTION_EXTRACT_SLOTS)
         self._second: SecondProcess | None = None
         self._turns = 0
@@ -62,9 +65,6 @@ class Dialogue(MessageProcessor):
                 )
             except tarfile.ReadError as error:
                 raise RasaException(f"{Path(model_path).name} is no model") from error
-        assert isinstance(runner, InOrderRunner)
-        if spacy := runner.provided(SpacyNLP.__name__):
-            only_lemmas(spacy.model)
         return Path(model_path).name, metadata, runner
 
     def fork(self) -> None:
@@ -102,6 +102,12 @@ class Dialogue(MessageProcessor):
                     observe(stage, seconds)
                 return dict(meaning)
         parsed: dict[str, Any] = await super().parse_message(message, tracker, only_output_properties)
+        return parsed
+
+    def _parse_message_with_graph(self, *given: Any, **named: Any) -> dict[str, Any]:
+        parsed: dict[str, Any] = super()._parse_message_with_graph(*given, **named)
+        if self._pipeline:
+            self._pipeline.look()
         return parsed
 
     async def log_message(self, message: UserMessage, should_save_tracker: bool = True) -> DialogueStateTracker:
@@ -227,7 +233,8 @@ class Assistant(Agent):
 
     def fork(self) -> None:
         """Begins a second process that understands messages, where there is a core for it."""
-        if len(os.sched_getaffinity(0)) > 1 and isinstance(self.processor, Dialogue):
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if cores > 1 and isinstance(self.processor, Dialogue):
             self.processor.fork()
 
 

@@ -85,13 +85,15 @@ class SharedLocks(LockStore):
 
 
 async def _keep(lock: Lock) -> None:
-    """Renews a lock for as long as it can be."""
-    try:
-        while True:
-            await asyncio.sleep(LEASE_SECONDS / 4)
+    """Renews a lock for as long as it is ours; who gives it up says when it was not."""
+    while True:
+        await asyncio.sleep(LEASE_SECONDS / 4)
+        try:
             await lock.extend(LEASE_SECONDS, replace_ttl=True)
-    except FAULTS:
-        return  # who gives it up says so
+        except LockNotOwnedError:
+            return
+        except FAULTS:
+            continue  # one slow answer is no reason to let it run out
 
 
 def make_locks(redis_url: str) -> LockStore:

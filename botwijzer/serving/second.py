@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 MOST_WAITING = 4
 """So many messages wait for the second process or are being understood there; it is never idle then."""
 
+MOST_SECONDS = 3.0
+"""A second process that does not answer for so long is ended; the first one then still answers in time."""
+
 Understand = Callable[[str, dict[str, Any]], Any]
 """Understands a text with its metadata; what it returns is sent over a line between processes."""
 
@@ -61,7 +64,12 @@ class SecondProcess:
             self._line.send((self._asked, text, metadata))
         except OSError:
             self._lose()
-        return await found
+        try:
+            return await asyncio.wait_for(found, MOST_SECONDS)
+        except asyncio.TimeoutError:
+            self._process.kill()
+            self._lose()
+            return None
 
     def _hear(self) -> None:
         """Takes what the second process has said by now."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from rasa.core.tracker_store import SQLTrackerStore
 
 from botwijzer.answer import build_answer
 from botwijzer.article import article
 from botwijzer.channels import transcript as transcript_module
 from botwijzer.channels.rendering import for_widget
 from botwijzer.channels.tokens import new_session, session_of, sign
-from botwijzer.channels.transcript import BOT, STAFF, VISITOR, Transcript, UnknownConversationError
+from botwijzer.channels.transcript import BOT, SENDER_PREFIX, STAFF, VISITOR, Transcript, UnknownConversationError
 
 ANSWER = for_widget({"custom": build_answer(article(), ["calcium"]).to_json()})
 
@@ -90,6 +92,24 @@ def test_conversations_in_which_nothing_happened_for_long_are_erased(
     assert store.erase_older_than(30) == [session]
     assert (store.knows(session), store.knows(recent)) == (False, True)
     assert store.after(session, 0) == []
+
+
+def test_what_a_turn_wrote_after_its_conversation_was_erased_goes_too(
+    store: Transcript, session: str, database_url: str
+) -> None:
+    gone, old = new_session(), datetime.datetime(2020, 1, 1).timestamp()
+    events = SQLTrackerStore.SQLEvent.__table__
+    with store._engine.begin() as connection:
+        for of, moment in ((gone, old), (session, old), (new_session(), time.time())):
+            row = {"sender_id": SENDER_PREFIX + of, "type_name": "user", "timestamp": moment, "data": "{}"}
+            connection.execute(events.insert().values(row))
+
+    assert store.erase_older_than(30) == []
+
+    left = [row.sender_id for row in rows_of(store, events)]
+    assert SENDER_PREFIX + session in left  # which is still open
+    assert SENDER_PREFIX + gone not in left
+    assert len(left) == 2
 
 
 def test_erased_words_are_nowhere_any_more(store: Transcript, session: str, tmp_path: Path) -> None:

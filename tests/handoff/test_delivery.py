@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 from collections.abc import Awaitable, Callable
 
 import pytest
+import sqlalchemy as sa
 
+from botwijzer.database import now
 from botwijzer.handoff import delivery as delivery_module
-from botwijzer.handoff.delivery import MOST_PAUSE_SECONDS, Delivery, NeverError, NotYetError, pause_after
-from botwijzer.handoff.outbox import MAIL
+from botwijzer.handoff.delivery import Delivery, NeverError, NotYetError, pause_after
+from botwijzer.handoff.outbox import MAIL, MOST_PAUSE_SECONDS, NEVER
 from botwijzer.handoff.request import Dispatch, Request
+from botwijzer.handoff.tables import outbox
 from tests.handoff.test_store import VISITOR, Store, taken, wanted
 
 
@@ -70,6 +74,12 @@ def test_what_fails_is_tried_until_it_arrives(store: Store) -> None:
     assert dispatch.tries == 2  # "not yet" is no failure
 
 
+def waits_for_somebody(store: Store) -> bool:
+    """Whether it was noted that a dispatch can't arrive."""
+    with store._engine.connect() as connection:
+        return bool(connection.scalar(sa.select(outbox.c.id).where(outbox.c.due == NEVER)))
+
+
 def test_what_can_not_arrive_waits_for_somebody_to_say_so(store: Store) -> None:
     refused: list[int] = []
 
@@ -79,7 +89,7 @@ def test_what_can_not_arrive_waits_for_somebody_to_say_so(store: Store) -> None:
 
     request = store.submit(wanted(), [MAIL], False)
 
-    deliver(store, Way(refuse), lambda: bool(refused))
+    deliver(store, Way(refuse), lambda: bool(refused) and waits_for_somebody(store))
 
     assert len(refused) == 1
     assert store.undelivered() == {request.id: 1}
@@ -129,3 +139,25 @@ def test_pauses_grow_and_end_somewhere() -> None:
     for tries in range(200):
         longest = min(MOST_PAUSE_SECONDS, delivery_module.FIRST_PAUSE_SECONDS * 2.0**tries)
         assert longest / 2 <= pause_after(tries) <= longest
+
+
+@pytest.mark.parametrize("left", ["due", "claimed_until"])
+def test_a_clock_that_was_set_back_holds_up_nothing(store: Store, left: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_a_year = now() + datetime.timedelta(days=365)
+    store.submit(wanted(), [MAIL], False)
+    with store._engine.begin() as connection:
+        connection.execute(outbox.update().values({left: in_a_year}))
+
+    assert store.claim([MAIL])
+    assert not store.claim([MAIL])  # it is somebody's now
+
+
+def test_what_waits_for_somebody_is_not_taken_for_the_work_of_a_clock(store: Store) -> None:
+    store.submit(wanted(), [MAIL], False)
+    claimed = store.claim([MAIL])
+    assert claimed
+    store.again(claimed[0].id, None)
+    assert not store.claim([MAIL])
+
+    store.again(claimed[0].id, MOST_PAUSE_SECONDS)
+    assert not store.claim([MAIL])

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 import spacy
 from rasa.nlu.constants import SPACY_DOCS
+from rasa.nlu.utils.spacy_utils import SpacyModel
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from botwijzer.article import article
-from botwijzer.nlu.lemmas import SPACY_MODEL, joined_lemmas, lemmas_of, only_lemmas
+from botwijzer.nlu import lemmas as lemmas_module
+from botwijzer.nlu.lemmas import SPACY_MODEL, Renewing, joined_lemmas, lemmas_of, only_lemmas
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzëïü-'"
 
@@ -85,3 +87,39 @@ def test_blanks_are_no_lemmas_and_a_word_without_one_is_its_own(blank: str) -> N
 
     assert lemmas_of(message) == "kalk botten"
     assert lemmas_of(Message({TEXT: "nog niet gelezen"})) == ""
+
+
+def test_a_pipeline_that_has_seen_many_new_words_is_loaded_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lemmas_module, "MOST_NEW_WORDS", 100)
+    holder = SpacyModel(spacy.load(SPACY_MODEL), SPACY_MODEL)
+    first, renewing, draw = holder.model, Renewing(holder), random.Random(1)
+    before, words = joined_lemmas(first("de botten worden sterker")), len(first.vocab)
+
+    renewing.look()
+    assert renewing._loading is None
+    while len(first.vocab) <= words + 100:
+        first("".join(draw.choices(LETTERS, k=12)))
+    renewing.look()
+    renewing.look()
+    assert renewing._loading
+    renewing._loading.join(60)
+
+    assert holder.model is not first
+    assert len(holder.model.vocab) <= words
+    assert joined_lemmas(holder.model("de botten worden sterker")) == before
+
+
+def test_a_pipeline_that_can_not_be_loaded_anew_stays(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(lemmas_module, "MOST_NEW_WORDS", -1)
+    holder = SpacyModel(spacy.blank("nl"), "no such pipeline")
+    renewing, first = Renewing(holder), holder.model
+
+    first("de botten worden sterker")
+    renewing.look()
+    assert renewing._loading
+    renewing._loading.join(60)
+
+    assert holder.model is first
+    assert caplog.messages == ["the Dutch pipeline can't be loaded anew: OSError"]

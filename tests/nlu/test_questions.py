@@ -9,6 +9,7 @@ import pytest
 
 from botwijzer.article import article
 from botwijzer.nlu.questions import (
+    MOST_PARTINGS,
     Asking,
     Questions,
     QuestionsError,
@@ -118,3 +119,16 @@ def test_a_question_on_a_button_is_one_question_when_typed(ending: str) -> None:
     for passage in article().passages.values():
         typed = f" {passage.question.rstrip('?').upper()}{ending}"
         assert questions.asked(typed, read(typed, ""), read) == (("", ""), 0.0)
+
+
+def test_a_message_of_hundreds_of_places_to_part_takes_no_longer_than_others() -> None:
+    text, reads = "of ja " * 330, []
+
+    def counted(part: str, after: str) -> Mapping[str, float]:
+        reads.append(part)
+        return read(part, after)
+
+    Questions().learn(EXAMPLES, read).asked(text, read(text, ""), counted)
+
+    assert len(reads) == 2 * MOST_PARTINGS
+    assert max(len(list(partings(example.text, read))) for example in load_two_questions()) < MOST_PARTINGS

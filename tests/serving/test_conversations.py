@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,8 +14,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import SQLAlchemyError
 
 from botwijzer.channels.events import Events
-from botwijzer.database import open_database
-from botwijzer.serving.conversations import MOST_AT_HAND, MOST_EVENTS, MOST_RANKED, Conversations
+from botwijzer.database import migrate, open_database
+from botwijzer.serving.conversations import MOST_AT_HAND, MOST_EVENTS, MOST_RANKED, Conversations, OvertakenError
+from tests.attack.faults import locked
 from tests.unit_helpers import domain
 
 ANNA = "rest:anna"
@@ -150,6 +152,59 @@ def test_a_turn_that_failed_leaves_nothing_behind(database_url: str) -> None:
     assert said(found) == ["hallo"]
     assert found
     assert found.get_slot("offer") == "handoff"
+
+
+def test_of_two_turns_from_the_same_state_one_counts(database_url: str) -> None:
+    one, other = conversations(database_url), conversations(database_url)
+    turn(one, "hallo", misunderstood=1)
+    late = read(other)
+    assert late
+    turn(one, "vraag", misunderstood=2)
+    late.update_with_events([UserUttered("te laat"), SlotSet("misunderstood", 7)], other.domain)
+
+    with pytest.raises(OvertakenError, match="changed or erased"):
+        asyncio.run(other.save(late))
+
+    for of in (one, other):
+        found = read(of)
+        assert said(found) == ["hallo", "vraag"]
+        assert found
+        assert found.get_slot("misunderstood") == 2
+
+
+def test_a_turn_does_not_bring_back_what_was_erased_meanwhile(database_url: str) -> None:
+    of = conversations(database_url)
+    turn(of, "hallo", offer="handoff")
+    late = read(of)
+    assert late
+    Events(database_url).erase(ANNA)
+    late.update_with_events([UserUttered("te laat")], of.domain)
+
+    with pytest.raises(OvertakenError):
+        asyncio.run(of.save(late))
+
+    assert read(of) is None
+    assert rows(database_url) == []
+
+
+def test_a_turn_that_nobody_waits_for_any_more_is_not_kept(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'test.db'}"
+    migrate(url)
+    of = conversations(url)
+    turn(of, "hallo")
+    late = read(of)
+    assert late
+    late.update_with_events([UserUttered("te laat")], of.domain)
+
+    async def give_up() -> None:
+        with locked(tmp_path / "test.db"), pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(of.save(late), 0.3)
+        await asyncio.get_running_loop().shutdown_default_executor()  # the thread has got the database by then
+
+    asyncio.run(give_up())
+
+    assert said(read(of)) == ["hallo"]
+    assert "te laat" not in (tmp_path / "test.db").read_bytes().decode("latin-1")
 
 
 def test_what_the_database_does_not_take_is_an_error_and_not_a_secret(database_url: str) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
+import redis
 from rasa.core.lock_store import LockStore
+from redis.asyncio.lock import Lock
 
 from botwijzer.channels.turn import MOST_SECONDS
 from botwijzer.serving import locks as locks_module
@@ -94,6 +96,31 @@ def test_a_lock_holds_for_as_long_as_its_instance_lives(
             assert said == []
         await waiting
         assert said
+
+    run(work())
+
+
+def test_one_slow_answer_of_redis_does_not_end_the_renewing_of_a_lock(
+    redis_server: RedisServer,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(locks_module, "LEASE_SECONDS", 0.4)
+    extend, slow = Lock.extend, iter([True])
+
+    async def sometimes(lock: Any, *given: Any, **named: Any) -> Any:
+        if next(slow, False):
+            raise redis.exceptions.TimeoutError
+        return await extend(lock, *given, **named)
+
+    monkeypatch.setattr(Lock, "extend", sometimes)
+
+    async def work() -> None:
+        said: list[str] = []
+        async with SharedLocks(redis_server.url).lock("web:anna"):
+            waiting = asyncio.get_running_loop().create_task(turn(SharedLocks(redis_server.url), "b", said))
+            await asyncio.sleep(1.5)
+            assert said == []
+        await waiting
 
     run(work())
 

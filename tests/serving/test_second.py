@@ -16,6 +16,7 @@ import pytest
 from rasa.core.channels.channel import UserMessage
 
 from botwijzer.channels.turn import WholeMessages
+from botwijzer.serving import second as second_module
 from botwijzer.serving.dialogue import Assistant, Dialogue
 from botwijzer.serving.second import MOST_WAITING, SecondProcess
 from tests.serving.in_process import assistant_in
@@ -95,6 +96,19 @@ def test_when_it_dies_all_is_left_to_the_first(second: SecondProcess, caplog: py
     assert found[0]["text"] == "een"
     assert found[1:] == [None, None, False, None]
     assert len(caplog.messages) == 1
+
+
+def test_when_it_hangs_it_is_ended_and_all_is_left_to_the_first(
+    second: SecondProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_module, "MOST_SECONDS", 0.2)
+
+    async def ask_all() -> list[Any]:
+        return [*await asked(second, "hang", "een"), second.is_free]
+
+    assert asyncio.run(ask_all()) == [None, None, False]
+    second._process.join(PATIENCE_SECONDS)
+    assert not second._process.is_alive()
 
 
 def test_a_turn_that_was_given_up_is_no_trouble(second: SecondProcess) -> None:

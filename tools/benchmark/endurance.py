@@ -13,6 +13,7 @@ import os
 import random
 import signal
 import statistics
+import string
 import sys
 import tempfile
 import threading
@@ -78,7 +79,7 @@ def memory(turns: tuple[int, int], at_once: int) -> dict[int, float]:
         def converse(_: int) -> None:
             sender = new_sender()
             for question in random.sample(questions, EIGHT):
-                stack.say(question, sender)
+                stack.say(f"{question} {_new_word()} {_new_word()}", sender)
 
         with tqdm(total=turns[1], desc="Turns", unit="turn") as progress:
             done = 0
@@ -89,6 +90,11 @@ def memory(turns: tuple[int, int], at_once: int) -> dict[int, float]:
                 done = stop
                 found[stop] = _megabytes(stack)
     return found
+
+
+def _new_word() -> str:
+    """A word that nobody has written yet, as slips of the pen are."""
+    return "".join(random.choices(string.ascii_lowercase, k=9))
 
 
 def survival(seconds: float, visitors: int, between: tuple[float, float]) -> Survival:
@@ -129,9 +135,11 @@ def _kill(
     choose, end = random.Random(SEED), time.monotonic() + seconds
     with tqdm(total=round(seconds), desc="Killing at random", unit="s") as progress:
         while (left := end - time.monotonic()) > 0:
-            pause = min(choose.uniform(*between), left)
-            time.sleep(pause)
-            progress.update(round(pause))
+            pause = choose.uniform(*between)
+            time.sleep(min(pause, left))
+            progress.update(round(min(pause, left)))
+            if pause > left:
+                return
             stack.supervisor.wait_until_ready()  # who is killed while starting, again and again, is not started again
             name = choose.choice(PROCESSES)
             with lock:
@@ -140,7 +148,7 @@ def _kill(
             os.kill(stack.supervisor.pid(name), signal.SIGKILL)
 
 
-def _ask_on(stack: Stack, over: threading.Event, take: Callable[[str], None]) -> None:
+def _ask_on(stack: Stack, over: threading.Event, take: Callable[[str, float], None]) -> None:
     """One visitor after the other, until it is over."""
     passages = list(article().passages.values())
     choose = random.Random()
@@ -148,8 +156,9 @@ def _ask_on(stack: Stack, over: threading.Event, take: Callable[[str], None]) ->
         sender = new_sender()
         for passage in itertools.islice(choose.sample(passages, len(passages)), EIGHT):
             while not over.is_set():
+                asked_at = time.monotonic()
                 seen = _asked(stack, sender, f"/faq_{passage.id}", passage.id)
-                take(seen)
+                take(seen, asked_at)
                 if seen == REFUSED:
                     over.wait(0.2)
                 else:
@@ -171,16 +180,17 @@ def _asked(stack: Stack, sender: str, message: str, passage: str) -> str:
     return RIGHT if said == [ANSWER] and reply.passages == [passage] else "wrong"
 
 
-def _take(result: Survival, lock: threading.Lock, killed_at: list[float], seen: str) -> None:
+def _take(result: Survival, lock: threading.Lock, killed_at: list[float], seen: str, asked_at: float) -> None:
+    """Counts a reply; a right one to a question that was asked after a kill says how long that one was felt."""
     with lock:
         if seen == REFUSED:
             result.refused += 1
             return
         result.turns += 1
         setattr(result, seen, getattr(result, seen) + 1)
-        if seen == RIGHT and killed_at:
-            result.recovery_seconds += [time.monotonic() - at for at in killed_at]
-            killed_at.clear()
+        if seen == RIGHT:
+            result.recovery_seconds += [time.monotonic() - at for at in killed_at if at < asked_at]
+            killed_at[:] = [at for at in killed_at if at >= asked_at]
 
 
 def _megabytes(stack: Stack) -> float:
