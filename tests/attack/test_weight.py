@@ -35,6 +35,9 @@ SLOW_CLIENTS = 200 if IS_LONG else 60
 IDLE_CONNECTIONS = 2_000 if IS_LONG else 200
 FLOOD_SECONDS = 20 if IS_LONG else 4
 MESSAGES_A_SECOND = 100
+HEAVY = "of ja " * 330
+"""Could be parted into two questions at hundreds of places, each of which takes a while to look at."""
+
 OTHERS = 5
 """So many other visitors ask while one floods."""
 
@@ -150,7 +153,7 @@ async def flood(visitor: Visitor, seconds: float) -> int:
     start, sent = time.perf_counter(), 0
     while (now := time.perf_counter() - start) < seconds:
         while sent < now * MESSAGES_A_SECOND:
-            await visitor.client.emit("ask", {"id": uuid.uuid4().hex, "text": QUESTION})
+            await visitor.client.emit("ask", {"id": uuid.uuid4().hex, "text": (QUESTION, HEAVY)[sent % 2]})
             sent += 1
         await asyncio.sleep(1 / MESSAGES_A_SECOND)
     return sent
