@@ -158,4 +158,4 @@ def test_a_conversation_goes_on_or_begins_again(clock: Clock, assistant: Assista
         clock.ahead = jump
         assert said("/faq_calcium")[-1] == "answer"
         clock.ahead = 0
-        assert said("/faq_wandelen")[-1] == "answer"
+        assert said("/faq_beweging")[-1] == "answer"
