@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from botwijzer.database import now, open_database
 from botwijzer.handoff import outbox as outbox_module
 from botwijzer.handoff import store as store_module
-from botwijzer.handoff.outbox import DESK, LEASE_SECONDS, MAIL, Outbox
+from botwijzer.handoff.outbox import DESK, LEASE_SECONDS, MAIL, MOST_PAUSE_SECONDS, Outbox
 from botwijzer.handoff.request import Dispatch, Request, State
 from botwijzer.handoff.store import Requests, Taking, Wanted, new_draft
 from botwijzer.handoff.tables import outbox, requests
@@ -175,7 +175,7 @@ def test_what_could_not_arrive_waits_until_its_time_or_until_somebody_says_so(st
     for _ in BOTH:
         claimed = store.claim(BOTH)
         assert claimed
-        store.again(claimed[0].id, None if claimed[0].way == MAIL else 3600)
+        store.again(claimed[0].id, None if claimed[0].way == MAIL else MOST_PAUSE_SECONDS)
 
     assert store.claim(BOTH) is None
     assert store.retry() == 2
