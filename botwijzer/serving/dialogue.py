@@ -32,7 +32,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
-from botwijzer.nlu.lemmas import Renewing
+from botwijzer.nlu.pipeline import Renewing
 from botwijzer.operating.metrics import stage_seconds
 from botwijzer.serving.acting import LocalAction, Run, load_actions
 from botwijzer.serving.context import context_of

@@ -16,8 +16,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from botwijzer.article import article
-from botwijzer.nlu import lemmas as lemmas_module
-from botwijzer.nlu.lemmas import SPACY_MODEL, Renewing, joined_lemmas, lemmas_of, only_lemmas
+from botwijzer.nlu import pipeline as pipeline_module
+from botwijzer.nlu.lemmas import SPACY_MODEL, joined_lemmas, lemmas_of
+from botwijzer.nlu.pipeline import Renewing, only_lemmas
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzëïü-'"
 
@@ -90,7 +91,7 @@ def test_blanks_are_no_lemmas_and_a_word_without_one_is_its_own(blank: str) -> N
 
 
 def test_a_pipeline_that_has_seen_many_new_words_is_loaded_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lemmas_module, "MOST_NEW_WORDS", 100)
+    monkeypatch.setattr(pipeline_module, "MOST_NEW_WORDS", 100)
     holder = SpacyModel(spacy.load(SPACY_MODEL), SPACY_MODEL)
     first, renewing, draw = holder.model, Renewing(holder), random.Random(1)
     before, words = joined_lemmas(first("de botten worden sterker")), len(first.vocab)
@@ -112,7 +113,7 @@ def test_a_pipeline_that_has_seen_many_new_words_is_loaded_anew(monkeypatch: pyt
 def test_a_pipeline_that_can_not_be_loaded_anew_stays(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(lemmas_module, "MOST_NEW_WORDS", -1)
+    monkeypatch.setattr(pipeline_module, "MOST_NEW_WORDS", -1)
     holder = SpacyModel(spacy.blank("nl"), "no such pipeline")
     renewing, first = Renewing(holder), holder.model
 

@@ -49,6 +49,13 @@ def test_the_server_comes_without_it() -> None:
     assert (done.returncode, "tensorflow" in done.stdout) == (0, False)
 
 
+def test_the_command_that_stays_beside_the_server_loads_nothing_of_what_serves() -> None:
+    code = "import sys, botwijzer.cli\nprint({'spacy', 'sklearn', 'numpy', 'tensorflow', 'sanic'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True)
+
+    assert done.stdout.strip() == "set()", done.stderr
+
+
 def test_nothing_that_the_project_asks_for_itself_is_left_out() -> None:
     asked = (ROOT / "requirements.in").read_text("utf-8")
 

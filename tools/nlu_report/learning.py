@@ -23,8 +23,9 @@ from botwijzer.article import article
 from botwijzer.nlu.concepts import Concepts, load_concepts
 from botwijzer.nlu.decision import ANSWERED, family
 from botwijzer.nlu.follow_up import FollowUp, learn_follow_ups, seen_after
-from botwijzer.nlu.lemmas import SPACY_MODEL, joined_lemmas, only_lemmas
+from botwijzer.nlu.lemmas import SPACY_MODEL, joined_lemmas
 from botwijzer.nlu.machine import Machine
+from botwijzer.nlu.pipeline import only_lemmas
 from botwijzer.nlu.understanding import WEIGHTS
 from botwijzer.nlu.views import LEMMAS, VIEWS, Seen, seen_as
 from botwijzer.settings import ROOT
