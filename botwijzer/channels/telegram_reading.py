@@ -183,10 +183,11 @@ def _said(message: Message, me: User, in_group: bool, has_attachment: bool) -> T
     if message.text is None:
         return NoText() if addressed and has_attachment else None
     command, to, words = _command(message)
-    if to and to.casefold() != str(me.username).casefold():
-        return None  # another bot's
+    anothers = bool(to) and to.casefold() != str(me.username).casefold()
+    if anothers and in_group:
+        return None
     ours = addressed or to or command == QUESTION
-    if ours and command in COMMANDS and not (command == QUESTION and words and not in_group):
+    if ours and not anothers and command in COMMANDS and not (command == QUESTION and words and not in_group):
         return Command(command, words)
     if not addressed and not to:
         return None

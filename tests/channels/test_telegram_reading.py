@@ -46,7 +46,9 @@ def said(incoming: Incoming | None) -> object:
         ("/start magnesium", Command("start", "magnesium")),
         ("/HELP", Command("help", "")),
         ("/help@botwijzer_bot", Command("help", "")),
-        ("/help@other_bot", None),
+        ("/help@other_bot", Text("help@other_bot")),  # nobody else is there to answer
+        ("/vraag@other_bot Is zwemmen goed?", Text("Is zwemmen goed?")),
+        ("/restartans@example.nl", Text("restartans@example.nl")),
         ("/vraag Is zwemmen goed?", Text("Is zwemmen goed?")),
         ("/vraag", Command("vraag", "")),
         ("/restart", Text("restart")),
