@@ -102,14 +102,7 @@ async def visiting(
     """
     client = socketio.AsyncClient(reconnection=False)
     visitor = Visitor(client)
-    await client.connect(
-        url,
-        auth=auth,
-        headers=headers or {},
-        transports=[transport],
-        socketio_path=PATH,
-        wait_timeout=PATIENCE_SECONDS,
-    )
+    await client.connect(url, auth=auth, headers=headers or {}, transports=[transport], socketio_path=PATH)
     try:
         await visitor.until(lambda: visitor.token)
         yield visitor
