@@ -27,7 +27,6 @@ DEMO = "/webhooks/web/"
 OPEN, CLOSE, SEND = "Open de chat", "Sluit de chat", "Verstuur"
 ERASED = "Het gesprek is gewist."
 OFFLINE = "Offline, ik probeer het opnieuw."
-BUSY = "Het is nu druk, ik probeer het zo opnieuw."
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE_MILLISECONDS = 30_000

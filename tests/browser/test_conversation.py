@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import os
 import signal
 from pathlib import Path
 
-import pytest
-import socketio
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from botwijzer.article import article
-from botwijzer.channels.addresses import MOST_OF_AN_ADDRESS
 from botwijzer.channels.transcript import Transcript
 from botwijzer.supervisor import Supervisor, environment
-from tests.browser.conftest import BUSY, DEMO, DESKTOP, OFFLINE, PHONE, SWIMMING, Chat, Visit, push, running_site
-from tests.channels.visitor import visiting
+from tests.browser.conftest import DEMO, DESKTOP, OFFLINE, PHONE, SWIMMING, Chat, Visit, push, running_site
 from tests.conftest import Stack, action_server
 
 
@@ -111,29 +105,6 @@ def test_a_cut_line_loses_nothing_and_doubles_nothing(visit: Visit) -> None:
     expect(chat.log).to_contain_text("Graag gedaan")
     expect(chat.notice).to_have_text("")
     expect(chat.questions).to_have_text([f"Jij: {SWIMMING}", "Jij: bedankt"])
-
-
-async def begin_all_that_may(url: str, headers: dict[str, str]) -> None:
-    """Begins so many conversations that no more may begin from this address for a while."""
-    for _ in range(MOST_OF_AN_ADDRESS):
-        async with visiting(url, headers=headers, transport="polling"):
-            pass
-    with pytest.raises(socketio.exceptions.ConnectionError):
-        async with visiting(url, headers=headers, transport="polling"):
-            pass
-
-
-def test_who_can_not_be_let_in_yet_reads_that_it_is_busy_and_is_let_in_later(visit: Visit, site: Stack) -> None:
-    headers = {"X-Forwarded-For": "9.9.9.9"}
-    with concurrent.futures.ThreadPoolExecutor() as thread:  # in this one Playwright's loop runs
-        thread.submit(asyncio.run, begin_all_that_may(site.url, headers)).result()
-    chat = visit(extra_http_headers=headers)
-    chat.opener.click()
-    expect(chat.notice).to_have_text(BUSY)
-    chat.ask(SWIMMING)
-    chat.page.context.set_extra_http_headers({"X-Forwarded-For": "9.9.9.10"})
-    expect(chat.answers).to_have_count(1)
-    expect(chat.notice).to_have_text("")
 
 
 def test_a_question_that_waits_is_sent_even_after_a_reload(visit: Visit) -> None:
