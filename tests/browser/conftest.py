@@ -157,8 +157,7 @@ def shop() -> Iterator[Shop]:
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory, shop: Shop) -> Iterator[Stack]:
     """The assistant that the tests of this package share, whose widget the shop may embed."""
-    places = {"allowed_origins": shop.url, "trusted_proxies": "1"}
-    with running_site(tmp_path_factory.mktemp("site"), **places, **action_server()) as (stack, _):
+    with running_site(tmp_path_factory.mktemp("site"), allowed_origins=shop.url, **action_server()) as (stack, _):
         yield stack
 
 

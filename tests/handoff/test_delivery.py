@@ -142,7 +142,7 @@ def test_pauses_grow_and_end_somewhere() -> None:
 
 
 @pytest.mark.parametrize("left", ["due", "claimed_until"])
-def test_a_clock_that_was_set_back_holds_up_nothing(store: Store, left: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_was_set_back_holds_up_nothing(store: Store, left: str) -> None:
     in_a_year = now() + datetime.timedelta(days=365)
     store.submit(wanted(), [MAIL], False)
     with store._engine.begin() as connection:
