@@ -1,68 +1,96 @@
-"""Where visitors of the website come from, and how many conversations may begin from there."""
+"""Where a request comes from: the visitor's own address, and the networks that it is counted under.
+
+Whoever has one IPv6 address usually has a whole /64, many have a /56 and some a /48, so all three are counted.
+"""
 
 from __future__ import annotations
 
-import functools
 import ipaddress
-from collections.abc import Sequence
+from urllib.parse import urlsplit
 
-import aiolimiter
 from sanic.request import Request
 
-MOST_NEW_SESSIONS, IN_SECONDS = 500, 10.0
-"""So many conversations may begin in so many seconds, all visitors together; who comes then tries again."""
+LOCAL = "local"
+"""A program on this machine: it asked over the loopback address, and no proxy has passed it on."""
 
-MOST_OF_AN_ADDRESS, IN_ADDRESS_SECONDS = 30, 60.0
-"""So many from one address: an office or a mobile provider may stand behind it."""
+UNKNOWN = "unknown"
+"""Everybody whose address can't be told, together: those behind a proxy that no setting names, for example."""
 
-MOST_ADDRESSES = 10_000
-NETWORK_BITS = 64
-"""Of an IPv6 address: whoever has one mostly has all that begin so."""
+COUNTED_PREFIXES = (64, 56, 48)
+"""IPv6 networks that are counted, by the length of their prefix."""
 
+FORWARDING_HEADERS = (
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "via",
+    "cf-connecting-ip",
+    "true-client-ip",
+)
 
-class Arrivals:
-    """How many conversations begin in this instance: all together, and from each public address."""
-
-    def __init__(self, proxies: int) -> None:
-        """`proxies` is how many of them stand before the server (BOTWIJZER_TRUSTED_PROXIES)."""
-        self._proxies = proxies
-        self._all = aiolimiter.AsyncLimiter(MOST_NEW_SESSIONS, IN_SECONDS)
-        self._of = functools.lru_cache(maxsize=MOST_ADDRESSES)(
-            lambda address: aiolimiter.AsyncLimiter(MOST_OF_AN_ADDRESS, IN_ADDRESS_SECONDS)
-        )
-
-    async def allow_one_more(self, request: Request) -> bool:
-        """Whether one more may begin now with this request; counts it if so."""
-        forwarded = request.headers.getall("x-forwarded-for", [])
-        address = visitors_address(request.ip, forwarded, self._proxies)
-        limits = [self._all, *([self._of(address)] if address else [])]
-        if not all(limit.has_capacity() for limit in limits):
-            return False
-        for limit in limits:
-            await limit.acquire()
-        return True
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def visitors_address(peer: str, forwarded: Sequence[str], proxies: int) -> str:
-    """The public address, or for IPv6 the network, that a visitor comes from.
+def networks_of(request: Request, proxies: int) -> tuple[str, ...]:
+    """The networks that a request is counted under, smallest first; never empty.
 
     Args:
-        peer: The address that has opened the connection.
-        forwarded: The values of `X-Forwarded-For`; only what the proxies themselves have written there is believed.
-        proxies: How many proxies stand before the server, each of which adds whom it was asked by.
+        request: As it came in.
+        proxies: How many proxies stand before the server (BOTWIJZER_TRUSTED_PROXIES).
 
     Returns:
-        Empty when it can't be told: an address of this machine or of a private network is a proxy's, or nobody's.
+        An IPv4 address, or the IPv6 networks of `COUNTED_PREFIXES`, or `LOCAL`, or `UNKNOWN`.
     """
-    named = [name.strip() for value in forwarded for name in value.split(",")]
-    found = peer if not proxies else named[-proxies] if len(named) >= proxies else ""
-    try:
-        address = ipaddress.ip_address(found)
-    except ValueError:
-        return ""
-    address = getattr(address, "ipv4_mapped", None) or address
-    if address.is_private or address.is_loopback:
-        return ""
+    address = visitors_address(request, proxies)
+    if address is None or (address.is_private and not address.is_loopback):
+        return (UNKNOWN,)
+    if address.is_loopback:
+        return (LOCAL,) if is_local(request, proxies) else (UNKNOWN,)
     if address.version == 4:
-        return str(address)
-    return str(ipaddress.ip_network((address, NETWORK_BITS), strict=False))
+        return (str(address),)
+    return tuple(str(ipaddress.ip_network((address, bits), strict=False)) for bits in COUNTED_PREFIXES)
+
+
+def is_local(request: Request, proxies: int) -> bool:
+    """Whether a program on this machine asks, and not a visitor by way of a proxy on it.
+
+    Without proxies that is a loopback peer without any forwarding header; with them the visitor's address is
+    loopback.
+    """
+    if not proxies and any(name in request.headers for name in FORWARDING_HEADERS):
+        return False
+    address = visitors_address(request, proxies)
+    return address is not None and address.is_loopback
+
+
+def visitors_address(request: Request, proxies: int) -> Address | None:
+    """The address that a visitor comes from; None when it can't be told.
+
+    Of `X-Forwarded-For` only what the proxies themselves have written there is believed: each adds, at the end, whom
+    it was asked by.
+    """
+    if not proxies:
+        return parse_address(request.ip)
+    named = [name for value in request.headers.getall("x-forwarded-for", []) for name in value.split(",")]
+    return parse_address(named[-proxies]) if len(named) >= proxies else None
+
+
+def parse_address(text: str) -> Address | None:
+    """An address as proxies write it: also in brackets, in quotes or with a port. None when it is not one."""
+    bare = text.strip().strip('"')
+    for candidate in (bare, _host_of(bare)):
+        try:
+            address = ipaddress.ip_address(candidate)
+        except ValueError:
+            continue
+        return getattr(address, "ipv4_mapped", None) or address
+    return None
+
+
+def _host_of(text: str) -> str:
+    try:
+        return urlsplit(f"//{text}").hostname or ""
+    except ValueError:  # brackets that do not match
+        return ""

@@ -34,10 +34,11 @@ from sanic.response import HTTPResponse, json
 from sqlalchemy.exc import SQLAlchemyError
 
 from botwijzer.background import Background
-from botwijzer.channels.addresses import Arrivals
+from botwijzer.channels.addresses import networks_of
 from botwijzer.channels.audience import Audience
 from botwijzer.channels.erasing import asks_to_erase, erased
 from botwijzer.channels.intake import pressable, to_shown, typed_message
+from botwijzer.channels.limits import NetworkLimits, Rate
 from botwijzer.channels.news import News
 from botwijzer.channels.origins import is_welcome
 from botwijzer.channels.pages import add_pages
@@ -61,6 +62,9 @@ MOST_BYTES = 200_000
 
 MOST_MESSAGES, IN_SECONDS = 30, 30.0
 """So many messages a visitor may send in so many seconds."""
+
+NEW_SESSIONS_OF_ONE, NEW_SESSIONS_IN_ALL = Rate(30, 60.0), Rate(500, 10.0)
+"""Conversations that may begin; an office or a mobile provider may stand behind one address."""
 
 HIGHEST_ID = 2**31 - 1
 _CLIENT_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -108,7 +112,7 @@ class WebChannel(InputChannel):
         self._transcript = Transcript(settings().database_url)
         self._key = self._transcript.signing_key()
         self._paces: dict[str, Pace] = {}
-        self._arrivals = Arrivals(settings().trusted_proxies)
+        self._new_sessions = NetworkLimits(of_one=NEW_SESSIONS_OF_ONE, in_all=NEW_SESSIONS_IN_ALL)
         self._audience = Audience(self._socket, self._transcript)
         self._news = News(settings().redis_url, self._hear, self._audience.look)
         self._background = Background("the web channel")
@@ -182,7 +186,8 @@ class WebChannel(InputChannel):
         last = last if isinstance(last, int) and 0 < last <= HIGHEST_ID else 0
         session = session_of(given.get("token"), self._key)
         if session is None or not await asyncio.to_thread(self._transcript.knows, session):
-            if not await self._arrivals.allow_one_more(environ["sanic.request"]):
+            networks = networks_of(environ["sanic.request"], settings().trusted_proxies)
+            if not await self._new_sessions.allows(networks):
                 raise socketio.exceptions.ConnectionRefusedError("pace", {"text": response(SLOW_DOWN)["text"]})
             session, last = new_session(), 0
             await asyncio.to_thread(self._transcript.begin, session, _welcome())

@@ -20,7 +20,7 @@ import psutil
 
 from botwijzer.answer import ANSWER_KIND
 from botwijzer.article import article
-from botwijzer.channels.addresses import IN_SECONDS, MOST_NEW_SESSIONS
+from botwijzer.channels.web import NEW_SESSIONS_IN_ALL
 from botwijzer.replies import blanks, ways_to_human
 from botwijzer.settings import Settings
 from tests.channels.visitor import visiting
@@ -31,7 +31,7 @@ from tests.test_hostile import LEAK
 from tests.unit_helpers import domain
 
 QUESTION, PASSAGE = "Is zwemmen goed voor je botten?", "zwemmen"
-A_SECOND = MOST_NEW_SESSIONS / IN_SECONDS
+A_SECOND = NEW_SESSIONS_IN_ALL.events / NEW_SESSIONS_IN_ALL.seconds
 SECONDS_BETWEEN = 2.0
 _BLANK = re.compile(r"{[^{}\n]+}")
 
@@ -101,7 +101,7 @@ class Target:
         now = time.monotonic()
         self._came = max(0.0, self._came - (now - self._last) * A_SECOND) + visitors
         self._last = now
-        time.sleep(max(0.0, (self._came - MOST_NEW_SESSIONS / 2) / A_SECOND))
+        time.sleep(max(0.0, (self._came - NEW_SESSIONS_IN_ALL.events / 2) / A_SECOND))
 
     def memory(self) -> int:
         """Bytes that all its processes hold."""

@@ -1,8 +1,7 @@
-"""Where a visitor comes from, and how many may come from there."""
+"""Where a visitor comes from."""
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 from typing import cast
 
@@ -10,58 +9,61 @@ import pytest
 from sanic.compat import Header
 from sanic.request import Request
 
-from botwijzer.channels.addresses import MOST_NEW_SESSIONS, MOST_OF_AN_ADDRESS, Arrivals, visitors_address
+from botwijzer.channels.addresses import LOCAL, UNKNOWN, is_local, networks_of
 
 PROXY, VISITOR, OTHER = "10.0.0.7", "1.2.3.4", "4.3.2.1"
+SIX = ("2a02:a440:1:2::/64", "2a02:a440:1::/56", "2a02:a440:1::/48")
+
+
+def request_from(peer: str, *forwarded: str, **headers: str) -> Request:
+    """A request with these values of X-Forwarded-For and further headers."""
+    named = [("X-Forwarded-For", value) for value in forwarded]
+    named += [(name.replace("_", "-"), value) for name, value in headers.items()]
+    return cast("Request", SimpleNamespace(ip=peer, headers=Header(named)))
 
 
 @pytest.mark.parametrize(
-    ("peer", "forwarded", "proxies", "address"),
+    ("peer", "forwarded", "proxies", "networks"),
     [
-        (VISITOR, [], 0, VISITOR),
-        (VISITOR, [OTHER], 0, VISITOR),
-        (PROXY, [VISITOR], 0, ""),
-        ("127.0.0.1", [VISITOR], 0, ""),
-        ("::1", [], 0, ""),
-        (PROXY, [VISITOR], 1, VISITOR),
-        (PROXY, [f"{OTHER}, {VISITOR}"], 1, VISITOR),
-        (PROXY, [OTHER, VISITOR], 1, VISITOR),
-        (PROXY, [f"{OTHER}, {VISITOR},{PROXY}"], 2, VISITOR),
-        (PROXY, [VISITOR], 2, ""),
-        (VISITOR, [], 1, ""),
-        (PROXY, ["niemand"], 1, ""),
-        (PROXY, ["172.18.0.1"], 1, ""),
-        (PROXY, ["2a02:a440:1:2:3:4:5:6"], 1, "2a02:a440:1:2::/64"),
-        (PROXY, [f"::ffff:{VISITOR}"], 1, VISITOR),
+        (VISITOR, [], 0, (VISITOR,)),
+        (VISITOR, [OTHER], 0, (VISITOR,)),
+        (PROXY, [VISITOR], 0, (UNKNOWN,)),
+        ("127.0.0.1", [], 0, (LOCAL,)),
+        ("::1", [], 0, (LOCAL,)),
+        ("127.0.0.1", [VISITOR], 0, (UNKNOWN,)),
+        ("", [], 0, (UNKNOWN,)),
+        (PROXY, [VISITOR], 1, (VISITOR,)),
+        (PROXY, [f"{OTHER}, {VISITOR}"], 1, (VISITOR,)),
+        (PROXY, [OTHER, VISITOR], 1, (VISITOR,)),
+        (PROXY, [f"{OTHER}, {VISITOR},{PROXY}"], 2, (VISITOR,)),
+        (PROXY, [VISITOR], 2, (UNKNOWN,)),
+        (VISITOR, [], 1, (UNKNOWN,)),
+        (PROXY, ["niemand"], 1, (UNKNOWN,)),
+        (PROXY, ["[2a02::1"], 1, (UNKNOWN,)),
+        (PROXY, ["172.18.0.1"], 1, (UNKNOWN,)),
+        (PROXY, ["127.0.0.1"], 1, (LOCAL,)),
+        (PROXY, [f"::ffff:{VISITOR}"], 1, (VISITOR,)),
+        (PROXY, [f"{VISITOR}:4711"], 1, (VISITOR,)),
+        (PROXY, ["2a02:a440:1:2:3:4:5:6"], 1, SIX),
+        (PROXY, ["2a02:a440:1:2::a:b"], 1, SIX),
+        (PROXY, ["[2a02:a440:1:2::b]:4711"], 1, SIX),
+        (PROXY, ['"[2a02:a440:1:2::b]:4711"'], 1, SIX),
+        (PROXY, ["2a02:a440:1::a:b"], 1, ("2a02:a440:1::/64", *SIX[1:])),
     ],
 )
-def test_only_what_the_proxies_wrote_is_believed(peer: str, forwarded: list[str], proxies: int, address: str) -> None:
-    assert visitors_address(peer, forwarded, proxies) == address
+def test_a_visitor_is_counted_under_the_networks_that_the_proxies_named(
+    peer: str, forwarded: list[str], proxies: int, networks: tuple[str, ...]
+) -> None:
+    assert networks_of(request_from(peer, *forwarded), proxies) == networks
 
 
-def asked_by(address: str, peer: str = PROXY) -> Request:
-    """A request that came by a proxy."""
-    return cast("Request", SimpleNamespace(ip=peer, headers=Header({"X-Forwarded-For": address})))
+@pytest.mark.parametrize("header", ["Forwarded", "X_Real_IP", "X_Forwarded_Proto", "Via"])
+def test_what_a_proxy_passes_on_is_not_local(header: str) -> None:
+    assert is_local(request_from("127.0.0.1"), 0)
+    assert not is_local(request_from("127.0.0.1", **{header: "x"}), 0)
 
 
-def let_in(arrivals: Arrivals, request: Request, times: int) -> int:
-    """How many of so many are let in."""
-
-    async def arrive() -> int:
-        return sum([await arrivals.allow_one_more(request) for _ in range(times)])
-
-    return asyncio.run(arrive())
-
-
-def test_who_begins_too_many_conversations_waits_and_nobody_else_does() -> None:
-    arrivals = Arrivals(1)
-    assert MOST_OF_AN_ADDRESS <= let_in(arrivals, asked_by(VISITOR), 100) < 100
-    assert let_in(arrivals, asked_by(OTHER), 10) == 10
-
-
-def test_a_proxy_that_nobody_has_told_of_is_no_visitor() -> None:
-    assert let_in(Arrivals(0), asked_by(VISITOR), 100) == 100
-
-
-def test_all_together_there_is_a_limit_too() -> None:
-    assert MOST_NEW_SESSIONS <= let_in(Arrivals(0), asked_by(VISITOR), 2 * MOST_NEW_SESSIONS) < 2 * MOST_NEW_SESSIONS
+def test_behind_a_known_proxy_the_visitors_address_decides_what_is_local() -> None:
+    assert is_local(request_from(PROXY, "127.0.0.1"), 1)
+    assert not is_local(request_from("127.0.0.1", VISITOR), 1)
+    assert not is_local(request_from("127.0.0.1"), 1)
