@@ -24,6 +24,8 @@ from actions.constants import (
     UTTER_HANDOFF_CLOSED,
     UTTER_HANDOFF_IN_GROUP,
     UTTER_HANDOFF_LIVE,
+    UTTER_REQUEST_ENOUGH,
+    UTTER_REQUEST_LIMIT,
     UTTER_REQUEST_NOBODY,
     UTTER_REQUEST_NOBODY_KNOWN,
     UTTER_REQUEST_SILENT,
@@ -35,6 +37,7 @@ from actions.requesting import (
     MOST_EARLIER,
     TurnAction,
     go_on,
+    is_limited,
     open_draft,
     questions_before,
     store,
@@ -84,6 +87,9 @@ class ActionHandoff(TurnAction, Action):
         if request and request.state is State.WAITING:
             utter(dispatcher, UTTER_REQUEST_WAITS, more=request_blanks(request))
             return [SlotSet(OFFER, None)]
+        if refusal := _refusal(tracker):
+            utter(dispatcher, refusal)
+            return [SlotSet(OFFER, None)]
         utter(dispatcher, _opening(reach))
         asked, unanswered = questions_before(tracker)
         earlier = [question for question in asked if question != unanswered]
@@ -130,6 +136,16 @@ def _opening(reach: Reach) -> str:
     if reach.in_conversation:
         return UTTER_HANDOFF_LIVE
     return UTTER_HANDOFF_CLOSED if reach.closed else UTTER_HANDOFF
+
+
+def _refusal(tracker: Tracker) -> str:
+    """Why no request can be made now, as a response; empty when one can. Said before anything is asked."""
+    if is_limited(tracker):
+        return UTTER_REQUEST_LIMIT
+    try:
+        return "" if store().has_room(tracker.sender_id) else UTTER_REQUEST_ENOUGH
+    except SQLAlchemyError:
+        return ""
 
 
 def _current(tracker: Tracker) -> Request | None:

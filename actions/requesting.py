@@ -18,6 +18,8 @@ from actions.constants import (
     MEANT,
     REQUEST,
     URGENT_PREFIX,
+    UTTER_REQUEST_ENOUGH,
+    UTTER_REQUEST_LIMIT,
     UTTER_REQUEST_NOT_KEPT,
     UTTER_REQUEST_SENT,
     UTTER_REQUEST_SENT_CHAT,
@@ -27,8 +29,8 @@ from actions.dispatching import meant, utter
 from botwijzer.article import INTENT_PREFIX, article
 from botwijzer.handoff.form import CONFIRM, SENT, Draft, Outcome, advance
 from botwijzer.handoff.reach import Reach, reach_of
-from botwijzer.handoff.request import Request
-from botwijzer.handoff.store import Requests, Wanted
+from botwijzer.handoff.request import NO_REQUESTS_KEY, Request
+from botwijzer.handoff.store import Requests, TooManyRequestsError, Wanted
 from botwijzer.replies import request_blanks
 from botwijzer.settings import settings
 
@@ -94,6 +96,9 @@ def tell(outcome: Outcome, before: Draft, dispatcher: CollectingDispatcher) -> l
 
 def send(draft: Draft, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
     """Keeps the request before the visitor is told; when that fails, says so, and a 'ja' tries again."""
+    if not draft.reference and is_limited(tracker):
+        utter(dispatcher, UTTER_REQUEST_LIMIT)
+        return [SlotSet(REQUEST, {**draft.to_json(), "step": CONFIRM})]
     reach = reach_of(tracker.sender_id, settings())
     wanted = Wanted(
         draft=draft.id,
@@ -107,11 +112,19 @@ def send(draft: Draft, dispatcher: CollectingDispatcher, tracker: Tracker) -> li
     )
     try:
         request = store().submit(wanted, reach.ways, reach.live)
+    except TooManyRequestsError:
+        utter(dispatcher, UTTER_REQUEST_ENOUGH)
+        return [SlotSet(REQUEST, None)]
     except SQLAlchemyError:
         utter(dispatcher, UTTER_REQUEST_NOT_KEPT)
         return [SlotSet(REQUEST, {**draft.to_json(), "step": CONFIRM})]
     say_sent(request, reach, dispatcher)
     return [SlotSet(REQUEST, {"id": draft.id, "step": SENT, "reference": request.reference})]
+
+
+def is_limited(tracker: Tracker) -> bool:
+    """Whether so many requests were made from the visitor's network that no further one is taken now."""
+    return bool((tracker.latest_message.get("metadata") or {}).get(NO_REQUESTS_KEY))
 
 
 def say_sent(request: Request, reach: Reach, dispatcher: CollectingDispatcher) -> None:

@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     contact_phone: str = Field("", description="shown to visitors who want a human")
     contact_url: str = Field("", regex=r"^(https?://\S+)?$", description="shown to visitors who want a human")
     contact_hours: str = Field("", description="when somebody answers, as visitors should read it")
+    requests_per_hour: int = Field(
+        10, ge=0, description="requests for a human from one address in an hour; 0: no limit"
+    )
     operator_wait_seconds: int = Field(300, ge=1, description="after this a visitor whom nobody took over is told so")
     operator_silence_seconds: int = Field(
         600, ge=1, description="after this a visitor whose human is silent is told so"

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from botwijzer import cli, leases
 from botwijzer import database as database_module
-from botwijzer.channels import events, telegram_inbox, transcript
+from botwijzer.channels import events, telegram_inbox, transcript_tables
 from botwijzer.channels.transcript import Transcript
 from botwijzer.database import DatabaseError, alone, migrate, migrations, open_database
 from botwijzer.handoff import tables
@@ -31,7 +31,9 @@ from tests import databases
 from tests.unit_helpers import ROOT, free_port, use_settings
 
 AT_ONCE = 4
-HEAD = "0004"
+HEAD = "0005"
+WITHOUT_SEEN = "ALTER TABLE web_sessions DROP COLUMN seen"
+"""Makes today's tables what they were before there were migrations."""
 OURS = {name for metadata in declared() for name in metadata.tables}
 RASAS = SQLTrackerStore.SQLEvent.__tablename__
 
@@ -120,10 +122,11 @@ def test_back_and_up_again(database_url: str, opened: Make, to: str) -> None:
 
 def test_a_database_of_an_earlier_version_is_taken_over_with_what_it_holds(empty_database: str, opened: Make) -> None:
     earlier = opened(empty_database)
-    for metadata in (transcript._tables, telegram_inbox._tables):
+    for metadata in (transcript_tables.metadata, telegram_inbox._tables):
         metadata.create_all(earlier)
     with earlier.begin() as connection:
-        connection.execute(transcript._values.insert().values(name="web_signing_key", value="sleutel"))
+        connection.exec_driver_sql(WITHOUT_SEEN)
+        connection.execute(transcript_tables.values.insert().values(name="web_signing_key", value="sleutel"))
 
     migrate(empty_database)
 
@@ -132,7 +135,10 @@ def test_a_database_of_an_earlier_version_is_taken_over_with_what_it_holds(empty
 
 
 def test_of_an_earlier_version_only_the_tables_that_are_not_there_are_made(empty_database: str, opened: Make) -> None:
-    transcript._tables.create_all(opened(empty_database))
+    earlier = opened(empty_database)
+    transcript_tables.metadata.create_all(earlier)
+    with earlier.begin() as connection:
+        connection.exec_driver_sql(WITHOUT_SEEN)
 
     migrate(empty_database)
 

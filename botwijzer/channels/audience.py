@@ -18,6 +18,9 @@ NAMESPACE = "/"
 AT_ONCE = 500
 """So many conversations are looked for in one query."""
 
+MAX_SOCKETS = 10
+"""Of one conversation; a further one takes the place of the oldest, which may be of a connection that was lost."""
+
 
 class Audience:
     """The open sockets of this instance; each gets every message of its conversation once, in their order."""
@@ -28,16 +31,20 @@ class Audience:
         self._locks = OwnLocks()
 
     async def join(self, sid: str, session: str, last: int, token: str) -> None:
-        """Begins with a socket: it gets the token to keep and all messages after `last`."""
+        """Begins with a socket: it gets the token to keep and the newest of the messages after `last`.
+
+        `earlier` says that there are others after `last` before these; the browser asks for them as it needs them.
+        """
         async with self._locks.lock(session):
-            # in this order: what is added in between is an entry then
+            for oldest in list(await self._sockets(session))[: -(MAX_SOCKETS - 1)]:
+                await self._server.disconnect(oldest)
+            # in this order, so that what is added in between is in the page
             newest = (await asyncio.to_thread(self._transcript.newest, [session])).get(session, 0)
-            entries = await asyncio.to_thread(self._transcript.after, session, last)
-            has = entries[-1].id if entries else min(last, newest)
+            page = await asyncio.to_thread(self._transcript.page, session, last)
+            has = page.entries[-1].id if page.entries else min(last, newest)
             await self._server.save_session(sid, {"session": session, "last": has})
             self._server.enter_room(sid, session)
-            body = {"token": token, "messages": [entry.to_json() for entry in entries]}
-            await self._server.emit("session", body, to=sid)
+            await self._server.emit("session", {"token": token, **page.to_json()}, to=sid)
 
     async def session_of(self, sid: str) -> str:
         """The session of a socket."""

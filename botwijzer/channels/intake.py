@@ -12,8 +12,11 @@ import unicodedata
 
 from botwijzer.article import article
 
-MOST_CHARACTERS = 2_000
-"""Longer messages are not read; the longest questions of real people known are half of this."""
+MAX_CHARACTERS = 2_000
+"""Longer messages are not read; the longest known questions of real people are half of this."""
+
+MAX_RAW_CHARACTERS = 2 * MAX_CHARACTERS
+"""Before control characters and doubled blanks are taken out, which takes time for each character."""
 
 EMPTY = "/empty_message"
 TOO_LONG = "/too_long_message"
@@ -45,10 +48,12 @@ def to_message(text: str) -> str:
         The text as words that Rasa can only read as words, or the payload of a button, or one of
         `EMPTY`, `TOO_LONG` and `NO_QUESTION` (code and intent syntax).
     """
+    if len(text) > MAX_RAW_CHARACTERS:
+        return TOO_LONG
     clean = _readable(text)
     if clean in pressable():
         return clean
-    if len(clean) > MOST_CHARACTERS:
+    if len(clean) > MAX_CHARACTERS:
         return TOO_LONG
     if _CODE.search(clean) or _INTENT_SYNTAX.match(clean):
         return NO_QUESTION
@@ -56,15 +61,19 @@ def to_message(text: str) -> str:
     return words if any(c.isalnum() for c in words) else EMPTY
 
 
+def is_too_long(text: str) -> bool:
+    """Whether a message is longer than what is read; looks at no character of one that is much longer."""
+    return len(text) > MAX_RAW_CHARACTERS or len(_readable(text)) > MAX_CHARACTERS
+
+
 def typed_message(text: str) -> str:
     """What a visitor typed, made fit for Rasa as by `to_message`, but never the payload of a button."""
-    return to_message(_readable(text).lstrip("/ "))
+    return TOO_LONG if len(text) > MAX_RAW_CHARACTERS else to_message(_readable(text).lstrip("/ "))
 
 
 def to_shown(text: str) -> str:
-    """What a visitor sent as it is shown back: line breaks stay, what can't be seen goes, and no more than is read."""
-    lines = (_readable(line) for line in text[: 2 * MOST_CHARACTERS].splitlines())
-    return "\n".join(lines).strip()[:MOST_CHARACTERS]
+    """What a visitor sent as it is shown back and passed on: all of it, without what cannot be seen."""
+    return "\n".join(map(_readable, text.splitlines())).strip()
 
 
 def _readable(text: str) -> str:

@@ -1,8 +1,8 @@
-"""A Socket.IO server for texts alone, which forgets who went away: python-socketio 5.9 and engineio 4.7 do neither.
+"""A Socket.IO server that takes only texts, forgets clients that left and drops clients that do not read.
 
-Theirs gathers the attachments of a binary event without a limit, also of somebody who never said who they are, and
-keeps them when the connection ends; their look-out for clients that are gone ends at its first wait; and each PONG
-of a client, asked for or not, begins another heartbeat (CVE-2026-48802).
+python-socketio 5.9 and engineio 4.7 do none of that. They gather the attachments of a binary event without a limit,
+also before anybody has connected; their service task for clients that left ends at its first wait; each PONG, asked
+for or not, begins another heartbeat (CVE-2026-48802); and what a client does not read is queued without a limit.
 """
 
 from __future__ import annotations
@@ -21,7 +21,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from socketio.packet import BINARY_ACK, BINARY_EVENT, EVENT, Packet
 
+logger = logging.getLogger(__name__)
+
 SWEEP_SECONDS = 5.0
+MAX_UNSENT_BYTES = 1_000_000
+"""Queued for one client. A client that is dropped comes back with the id of the last message that it has, so it loses
+nothing."""
+
 PROTOCOL_ERROR = 1002
 """Of RFC 6455, 7.4.1."""
 
@@ -52,10 +58,45 @@ def _is_event(data: object) -> bool:
     return isinstance(data, list) and bool(data) and isinstance(data[0], str) and data[0] not in _OWN_EVENTS
 
 
-class OneHeartbeat(asyncio_socket.AsyncSocket):
-    """A client with one heartbeat at a time, which is let go at once."""
+class Client(asyncio_socket.AsyncSocket):
+    """A client with one heartbeat and a bounded queue, which is let go at once."""
 
     _heartbeat: asyncio.Task[None] | None = None
+    _transport: asyncio.Transport | None = None
+    _unsent_bytes = _being_written_bytes = 0
+    _is_dropped = False
+
+    async def send(self, pkt: EnginePacket) -> None:
+        """Queues a packet; drops the client when it leaves too much unread."""
+        if self._is_dropped:
+            return
+        if self._unsent_bytes + _size(pkt) <= MAX_UNSENT_BYTES:
+            self._unsent_bytes += _size(pkt)
+            await super().send(pkt)
+        else:
+            self._is_dropped = True
+            self.server.start_background_task(self._drop)
+
+    async def poll(self) -> list[EnginePacket]:
+        """All that is queued. It stays counted until it was written: whoever polls again has written what it got."""
+        self._unsent_bytes -= self._being_written_bytes
+        self._being_written_bytes = 0
+        packets: list[EnginePacket] = await super().poll()
+        self._being_written_bytes = sum(map(_size, packets))
+        return packets
+
+    async def _drop(self) -> None:
+        logger.warning("a connection of the widget was dropped: its browser does not read")
+        await self.close(abort=True)
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(None)  # ends the task that writes
+        if self._transport:
+            self._transport.abort()
+
+    async def _upgrade_websocket(self, environ: dict[str, Any]) -> Any:
+        self._transport = environ["sanic.request"].transport
+        return await super()._upgrade_websocket(environ)
 
     def schedule_ping(self) -> None:
         """Begins the next heartbeat unless one is under way."""
@@ -74,7 +115,11 @@ class OneHeartbeat(asyncio_socket.AsyncSocket):
         await super().close(wait=False, abort=abort)
 
 
-asyncio_socket.AsyncSocket = OneHeartbeat  # the server makes its clients by this name
+def _size(packet: EnginePacket) -> int:
+    return len(packet.data or "")
+
+
+asyncio_socket.AsyncSocket = Client  # the server makes its clients by this name
 
 
 def make_server(most_bytes: int) -> socketio.AsyncServer:

@@ -9,83 +9,51 @@ import datetime
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from botwijzer.channels import transcript_tables as tables
 from botwijzer.channels.events import erase_events, old_conversations
 from botwijzer.database import empty_log, now, open_database
+from botwijzer.handoff.store import OPEN
+from botwijzer.handoff.tables import requests
 
 VISITOR, BOT, STAFF = "visitor", "bot", "staff"
 SENDER_PREFIX = "web:"
 """Before a session's id it is the conversation's key in Rasa."""
 
+HIGHEST_ID = 2**31 - 1
+"""Of a message, in both databases."""
+
 _SIGNING = "web_signing_key"
 _HEALTH = "health"
 
-_tables = sa.MetaData()
-_sessions = sa.Table(
-    "web_sessions",
-    _tables,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("active", sa.DateTime, nullable=False, index=True),
-)
-_messages = sa.Table(
-    "web_messages",
-    _tables,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("session", sa.String(32), nullable=False, index=True),
-    sa.Column("author", sa.String(10), nullable=False),
-    sa.Column("client_id", sa.String(64)),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("for_rasa", sa.Text, nullable=False, server_default=""),
-    sa.Column("answered", sa.Boolean, nullable=False),
-    sa.Column("at", sa.DateTime, nullable=False),
-    sa.UniqueConstraint("session", "client_id"),
-    sqlite_autoincrement=True,
-)
-_feedback = sa.Table(
-    "web_feedback",
-    _tables,
-    sa.Column("message", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("session", sa.String(32), nullable=False, index=True),
-    sa.Column("question", sa.Text, nullable=False),
-    sa.Column("passages", sa.Text, nullable=False),
-    sa.Column("useful", sa.Boolean, nullable=False),
-    sa.Column("at", sa.DateTime, nullable=False),
-)
-_values = sa.Table(
-    "web_values",
-    _tables,
-    sa.Column("name", sa.String(40), primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
+PAGE_CHARACTERS = 100_000
+"""Of a conversation, in one piece; a message that is larger comes alone."""
 
-_entries = (
-    sa.select([*_messages.c, _feedback.c.useful])
-    .select_from(_messages.outerjoin(_feedback, _feedback.c.message == _messages.c.id))
-    .order_by(_messages.c.id)
-)
+MAX_MESSAGES, MAX_CHARACTERS = 400, 1_000_000
+"""Of one conversation: beyond that its oldest messages are removed."""
 
-# what each turn asks of the database; made once, for that takes longer than the question itself
-_OF = _messages.c.session == sa.bindparam("of")
-_AFTER = _entries.where(_OF, _messages.c.id > sa.bindparam("last"))
-_UNANSWERED = _entries.where(_OF, _messages.c.answered.is_(False))
-_KNOWN = sa.select(_sessions.c.id).where(_sessions.c.id == sa.bindparam("of"))
-_TOUCH = _sessions.update().where(_sessions.c.id == sa.bindparam("of")).values(active=sa.bindparam("moment"))
-_DONE = (
-    _messages.update()
-    .where(_messages.c.id == sa.bindparam("question"), _messages.c.answered.is_(False))
-    .values(answered=True)
-)
-_ADD = _messages.insert()
+MAX_IDS = 5_000
+"""Of one conversation, with those of removed messages, which are kept so that sending one twice stays harmless."""
+
+_SHORTENED = "shortened"
+"""The key of the message that says that messages were removed."""
+
+ROOM_KEPT_FREE = 0.25
+"""Of the maximum, once messages are removed: so that it is not done again for each message that follows."""
 
 
 class UnknownConversationError(LookupError):
     """There is no such conversation: it was erased, or never begun."""
+
+
+class FullConversationError(RuntimeError):
+    """The conversation is as long as one may be, and nothing in it may be removed yet."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +67,7 @@ class Entry:
         useful: What the visitor pressed at 'Was dit nuttig?'; None when nothing.
         for_rasa: What Rasa gets to read; empty but for what a visitor sent.
         client_id: The id that the visitor's browser gave it.
+        size: Characters of the body as it is kept.
     """
 
     id: int
@@ -107,12 +76,30 @@ class Entry:
     useful: bool | None = None
     for_rasa: str = ""
     client_id: str | None = None
+    size: int = field(default=0, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The message as the widget gets it."""
         public = {"id": self.id, "author": self.author, "body": self.body}
         extra = {"client_id": self.client_id if self.author == VISITOR else None, "useful": self.useful}
         return public | {name: value for name, value in extra.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A piece of a conversation.
+
+    Attributes:
+        entries: Its messages, oldest first.
+        has_earlier: Whether there are messages before these that were asked for and do not fit.
+    """
+
+    entries: tuple[Entry, ...]
+    has_earlier: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The piece as the widget gets it."""
+        return {"messages": [entry.to_json() for entry in self.entries], "earlier": self.has_earlier}
 
 
 class Transcript:
@@ -130,7 +117,7 @@ class Transcript:
             return found
         try:
             with self._engine.begin() as connection:
-                connection.execute(_values.insert().values(name=_SIGNING, value=secrets.token_hex(32)))
+                connection.execute(tables.values.insert().values(name=_SIGNING, value=secrets.token_hex(32)))
         except IntegrityError:
             pass  # another instance was first
         return self.signing_key()
@@ -138,25 +125,48 @@ class Transcript:
     def begin(self, session: str, welcome: Sequence[dict[str, Any]]) -> None:
         """Begins a conversation with these messages of the assistant."""
         with self._engine.begin() as connection:
-            connection.execute(_sessions.insert().values(id=session, active=now()))
+            connection.execute(tables.sessions.insert().values(id=session, active=now()))
             for body in welcome:
                 _insert(connection, session, BOT, body)
 
     def knows(self, session: str) -> bool:
         """Whether this conversation was begun and not erased."""
         with self._engine.begin() as connection:
-            return bool(connection.scalar(_KNOWN, {"of": session}))
+            return bool(connection.scalar(tables.KNOWN, {"of": session}))
 
-    def add_question(self, session: str, client_id: str, body: dict[str, Any], for_rasa: str) -> Entry | None:
+    def add_question(
+        self,
+        session: str,
+        client_id: str,
+        body: dict[str, Any],
+        for_rasa: str,
+        seen: int = 0,
+        shortened: dict[str, Any] | None = None,
+    ) -> Entry | None:
         """Keeps what a visitor sent, to be answered; None when it is here already.
+
+        A conversation that gets too long loses its oldest messages (see `_make_room`).
+
+        Args:
+            session: The conversation.
+            client_id: The id that the visitor's browser gave it.
+            body: What to draw.
+            for_rasa: What Rasa gets to read.
+            seen: The id of the newest message that the browser has.
+            shortened: Added, once, as the assistant's message when messages are removed.
 
         Raises:
             UnknownConversationError: There is nothing to add it to.
+            FullConversationError: There is no room for it; it was not kept.
         """
         try:
             with self._engine.begin() as connection:
-                if not _touch(connection, session):
+                if not _touch(connection, session, seen):
                     raise UnknownConversationError
+                if _has(connection, session, client_id):
+                    return None
+                if _make_room(connection, session) and shortened and not _has(connection, session, _SHORTENED):
+                    _insert(connection, session, BOT, shortened, _SHORTENED)
                 return _insert(connection, session, VISITOR, body, client_id, for_rasa, answered=False)
         except IntegrityError:
             return None
@@ -165,7 +175,7 @@ class Transcript:
         """Keeps the answers to a question, once; nothing when it has them already or was erased."""
         with self._engine.begin() as connection:
             _touch(connection, session)
-            if not connection.execute(_DONE, {"question": question.id}).rowcount:
+            if not connection.execute(tables.MARK_ANSWERED, {"question": question.id}).rowcount:
                 return []
             return [_insert(connection, session, BOT, body) for body in bodies]
 
@@ -188,22 +198,42 @@ class Transcript:
             return None
 
     def has(self, session: str, key: str) -> bool:
-        """Whether the conversation has a message under this key."""
-        return bool(self._read(_entries.where(_OF, _messages.c.client_id == key), of=session))
+        """Whether the conversation has, or had, a message under this key."""
+        with self._engine.begin() as connection:
+            return _has(connection, session, key)
+
+    def note_seen(self, session: str, message: int) -> bool:
+        """Notes up to which message a browser has the conversation; False when there is no such conversation."""
+        with self._engine.begin() as connection:
+            return _touch(connection, session, message)
 
     def after(self, session: str, last: int) -> list[Entry]:
         """All messages with an id above `last`, oldest first."""
-        return self._read(_AFTER, of=session, last=last)
+        return self._read(tables.AFTER, of=session, last=last)
+
+    def page(self, session: str, after: int = 0, before: int = HIGHEST_ID) -> Page:
+        """The newest messages whose ids are between these two, as far as they fit on a page."""
+        found = self._read(tables.NEWEST, of=session, after=after, before=before)
+        shown: list[Entry] = []
+        size = 0
+        for entry in found[: tables.PAGE_MESSAGES]:
+            size += entry.size
+            if shown and size > PAGE_CHARACTERS:
+                break
+            shown.insert(0, entry)
+        return Page(tuple(shown), len(shown) < len(found))
 
     def newest(self, sessions: Sequence[str]) -> dict[str, int]:
         """The highest id of a message in each of these conversations; those that were erased are left out."""
-        highest = sa.select(_messages.c.session, sa.func.max(_messages.c.id)).group_by(_messages.c.session)
+        highest = sa.select(tables.messages.c.session, sa.func.max(tables.messages.c.id)).group_by(
+            tables.messages.c.session
+        )
         with self._engine.begin() as connection:
-            return dict(connection.execute(highest.where(_messages.c.session.in_(sessions))).all())
+            return dict(connection.execute(highest.where(tables.messages.c.session.in_(sessions))).all())
 
     def unanswered(self, session: str) -> list[Entry]:
         """What the visitor sent and nobody has answered yet, oldest first."""
-        return self._read(_UNANSWERED, of=session)
+        return self._read(tables.UNANSWERED, of=session)
 
     def keep_feedback(self, session: str, message: int, useful: bool) -> bool:
         """Keeps whether an answer was useful, with its question and its passages; the last word counts.
@@ -211,30 +241,36 @@ class Transcript:
         Returns:
             Whether the message is an answer of this conversation.
         """
-        shown = self._read(_entries.where(_OF, _messages.c.id <= message), of=session)
-        if not shown or shown[-1].id != message or not (passages := _passages(shown[-1])):
+        shown = self._read(tables.ENTRIES.where(tables.OF_SESSION, tables.messages.c.id == message), of=session)
+        if not shown or not (passages := _passages(shown[0])):
             return False
-        question = next((e.body["text"] for e in reversed(shown) if e.author == VISITOR), "")
+        asked = tables.ENTRIES.where(
+            tables.OF_SESSION, tables.messages.c.id < message, tables.messages.c.author == VISITOR
+        )
+        before = self._read(asked.order_by(tables.messages.c.id.desc()).limit(1), of=session)
+        question = before[0].body["text"] if before else ""
         with self._engine.begin() as connection:
             if not _touch(connection, session):  # erased meanwhile
                 return False
-            connection.execute(_feedback.delete().where(_feedback.c.message == message))
+            connection.execute(tables.feedback.delete().where(tables.feedback.c.message == message))
             values = {"message": message, "session": session, "question": question, "at": now()}
-            connection.execute(_feedback.insert().values(**values, passages=" ".join(passages), useful=useful))
+            connection.execute(tables.feedback.insert().values(**values, passages=" ".join(passages), useful=useful))
         return True
 
     def feedback(self) -> list[tuple[str, str, bool]]:
         """Question, passages and whether they were useful, latest first."""
-        columns = (_feedback.c.question, _feedback.c.passages, _feedback.c.useful)
+        columns = (tables.feedback.c.question, tables.feedback.c.passages, tables.feedback.c.useful)
         with self._engine.begin() as connection:
-            found = connection.execute(sa.select(columns).order_by(_feedback.c.at.desc()))
+            found = connection.execute(sa.select(columns).order_by(tables.feedback.c.at.desc()))
             return [(str(row.question), str(row.passages), bool(row.useful)) for row in found]
 
     def erase(self, session: str) -> None:
         """Erases a conversation here and in Rasa's own store."""
         with self._engine.begin() as connection:
-            connection.execute(_sessions.delete().where(_sessions.c.id == session))  # first: nothing is added then
-            for table in (_messages, _feedback):
+            connection.execute(
+                tables.sessions.delete().where(tables.sessions.c.id == session)
+            )  # first: nothing is added then
+            for table in (tables.messages, tables.feedback):
                 connection.execute(table.delete().where(table.c.session == session))
             erase_events(connection, SENDER_PREFIX + session)
         empty_log(self._engine)
@@ -243,12 +279,14 @@ class Transcript:
         """Erases the conversations in which nothing happened for so many days; returns which."""
         before = now() - datetime.timedelta(days=days)
         with self._engine.begin() as connection:
-            old = list(connection.scalars(sa.select(_sessions.c.id).where(_sessions.c.active < before)).all())
+            old = list(
+                connection.scalars(sa.select(tables.sessions.c.id).where(tables.sessions.c.active < before)).all()
+            )
         for session in old:
             self.erase(session)
         with self._engine.begin() as connection:  # what a turn has written while its conversation was erased
             for conversation in old_conversations(connection, SENDER_PREFIX, days):
-                if not connection.scalar(_KNOWN, {"of": conversation.removeprefix(SENDER_PREFIX)}):
+                if not connection.scalar(tables.KNOWN, {"of": conversation.removeprefix(SENDER_PREFIX)}):
                     erase_events(connection, conversation)
         return old
 
@@ -260,13 +298,15 @@ class Transcript:
         """
         written = now().isoformat()
         with self._engine.begin() as connection:
-            if not connection.execute(_values.update().where(_values.c.name == _HEALTH).values(value=written)).rowcount:
-                connection.execute(_values.insert().values(name=_HEALTH, value=written))
+            if not connection.execute(
+                tables.values.update().where(tables.values.c.name == _HEALTH).values(value=written)
+            ).rowcount:
+                connection.execute(tables.values.insert().values(name=_HEALTH, value=written))
 
     def _read(self, query: Any, **values: Any) -> list[Entry]:
         with self._engine.begin() as connection:
             return [
-                Entry(row.id, row.author, json.loads(row.body), row.useful, row.for_rasa, row.client_id)
+                Entry(row.id, row.author, json.loads(row.body), row.useful, row.for_rasa, row.client_id, len(row.body))
                 for row in connection.execute(query, values)
             ]
 
@@ -288,20 +328,63 @@ def _insert(
         "answered": answered,
     }
     values |= {"body": json.dumps(body, ensure_ascii=False), "at": now()}
-    (number,) = connection.execute(_ADD, values).inserted_primary_key
+    (number,) = connection.execute(tables.ADD, values).inserted_primary_key
     return Entry(number, author, body, None, for_rasa, client_id)
 
 
-def _touch(connection: Connection, session: str) -> bool:
-    """Notes that something happens in a conversation; whether there is one.
+def _make_room(connection: Connection, session: str) -> bool:
+    """Removes the oldest messages when there are too many; whether it did.
 
-    Whoever else adds to it waits until this transaction ends, so that who sees a message sees all with lower ids.
+    What is unanswered, not seen or of the time of an open request for a human stays; so does the id of each
+    message that goes.
     """
-    return bool(connection.execute(_TOUCH, {"of": session, "moment": now()}).rowcount)
+    ids, messages, characters = connection.execute(tables.SIZE, {"of": session}).one()
+    if ids >= MAX_IDS:
+        raise FullConversationError
+    if messages < MAX_MESSAGES and characters < MAX_CHARACTERS:
+        return False
+    open_since = (
+        sa.select(sa.func.min(requests.c.asked_at))
+        .where(requests.c.conversation == SENDER_PREFIX + session, requests.c.state.in_(OPEN))
+        .scalar_subquery()
+    )
+    seen = sa.select(tables.sessions.c.seen).where(tables.sessions.c.id == session).scalar_subquery()
+    removable = (
+        sa.select(tables.messages.c.id, sa.func.length(tables.messages.c.body).label("characters"))
+        .where(tables.messages.c.session == session, tables.messages.c.body != tables.REMOVED)
+        .where(tables.messages.c.answered.is_(True), tables.messages.c.id <= seen)
+        .where(sa.or_(open_since.is_(None), tables.messages.c.at < open_since))
+        .order_by(tables.messages.c.id)
+    )
+    gone: list[int] = []
+    for row in connection.execute(removable).all():
+        if messages < (1 - ROOM_KEPT_FREE) * MAX_MESSAGES and characters < (1 - ROOM_KEPT_FREE) * MAX_CHARACTERS:
+            break
+        gone.append(row.id)
+        messages, characters = messages - 1, characters - row.characters
+    if messages >= MAX_MESSAGES or characters >= MAX_CHARACTERS:
+        raise FullConversationError
+    connection.execute(
+        tables.messages.update().where(tables.messages.c.id.in_(gone)).values(body=tables.REMOVED, for_rasa="")
+    )
+    return True
+
+
+def _has(connection: Connection, session: str, client_id: str) -> bool:
+    mine = (tables.messages.c.session == session, tables.messages.c.client_id == client_id)
+    return connection.scalar(sa.select(tables.messages.c.id).where(*mine)) is not None
+
+
+def _touch(connection: Connection, session: str, seen: int = 0) -> bool:
+    """Notes that something happens in a conversation, and what was seen of it; whether there is one.
+
+    Others who add to it wait until this transaction ends, so that a reader who sees a message sees all with lower ids.
+    """
+    return bool(connection.execute(tables.TOUCH, {"of": session, "moment": now(), "seen": seen}).rowcount)
 
 
 def _value(connection: Connection, name: str) -> str | None:
-    found = connection.scalar(sa.select(_values.c.value).where(_values.c.name == name))
+    found = connection.scalar(sa.select(tables.values.c.value).where(tables.values.c.name == name))
     return None if found is None else str(found)
 
 

@@ -13,15 +13,23 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from botwijzer.channels.addresses import UNKNOWN
+from botwijzer.channels.places import Places
+from botwijzer.channels.request_limit import REQUEST_SENT, request_limit
 from botwijzer.handoff.delivery import NotYetError
 from botwijzer.nlu.decision import URGENT
+from botwijzer.nlu.understanding import is_long
 from botwijzer.operating.turns import counted
 from botwijzer.replies import blanks
 
 logger = logging.getLogger(__name__)
 
-MOST_TURNS = 16
-"""So many turns are worked on at once; the others wait, and their time begins when they are taken up."""
+MAX_TURNS, MAX_TURNS_OF_ONE = 16, 8
+"""Turns that are worked on at once, in all and from one network. Others wait; their time begins when they are taken
+up."""
+
+MAX_LONG_TURNS, MAX_LONG_TURNS_OF_ONE = 4, 2
+"""The same for long messages, which have places of their own so that short ones need not wait for them."""
 
 MOST_SECONDS = 4.0
 """After this the visitor gets the sentence for trouble instead; the promise is five seconds."""
@@ -35,14 +43,15 @@ TROUBLE = "utter_trouble"
 HANDOFF_SAID = "utter_handoff"
 """What is said to somebody who wants a human begins so."""
 
-REQUEST_SAID, REQUEST_SENT = "utter_request", "utter_request_sent"
-"""What is said while a request for a human is being made begins so, and what is said when it was kept."""
+REQUEST_SAID = "utter_request"
+"""What is said while a request for a human is being made begins so."""
 
 _REASON = re.compile(r"\b(?:want|omdat|aangezien)\b(.{8,})", re.IGNORECASE | re.DOTALL)
 
 Turn = Callable[[UserMessage], Awaitable[Any]]
 
-_places = asyncio.Semaphore(MOST_TURNS)
+_places = Places(MAX_TURNS, MAX_TURNS_OF_ONE)
+_places_of_long = Places(MAX_LONG_TURNS, MAX_LONG_TURNS_OF_ONE)
 
 
 class WholeMessages(CollectingOutputChannel):
@@ -53,15 +62,29 @@ class WholeMessages(CollectingOutputChannel):
         self.messages.append(dict(message))
 
 
-async def take_turn(on_new_message: Turn, message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> None:
+async def take_turn(
+    on_new_message: Turn,
+    message: UserMessage,
+    output: CollectingOutputChannel,
+    agent: Agent,
+    networks: Sequence[str] = (UNKNOWN,),
+) -> None:
     """Gives a message to Rasa, when it is its turn, and sees to it that the visitor gets a reply.
 
     When Rasa or the action server fails, hangs or says nothing but the opening statement, what sounds
-    urgent still gets its care text, and everything else the response `utter_trouble` of the domain; who
+    urgent still gets its care text, and everything else the response `utter_trouble` of the domain; a visitor who
     has not been told yet is told first that this is a chatbot. Never raises; nothing of the text is logged.
+
+    Args:
+        on_new_message: Rasa.
+        message: What the visitor sent.
+        output: Gets what is said.
+        agent: The assistant, for when Rasa fails.
+        networks: Where the visitor is (`addresses.networks_of`); requests for a human are limited by it.
     """
+    places = _places_of_long if is_long(str(message.text)) else _places
     with counted(message, output):
-        async with _places:
+        async with places.taken(networks[-1]), request_limit().observed(message, output, networks):
             await _take_turn(on_new_message, message, output, agent)
 
 

@@ -4,12 +4,14 @@ What passes over the socket (all of it JSON objects):
 
 - connecting: `auth` has `token` (from before, or null) and `last`, the id of the last message seen; refused with
   `unavailable`, or `pace` {text} (the same again later);
-- server: `session` {token, messages}: the token to keep and all messages after `last`;
-- visitor: `ask` {id, text, payload?}, acknowledged with {ok} or {ok: false, error, text}; the id is the
-  browser's own, so that asking again after a lost connection changes nothing;
+- server: `session` {token, messages, earlier}: the token to keep and the newest messages after `last`; `earlier` says
+  that there are more after `last`, before these;
+- visitor: `history` {before}, acknowledged with {ok, messages, earlier}: those before the message with this id;
+- visitor: `ask` {id, text, payload?, last?}, acknowledged with {ok} or {ok: false, error, text}; the id is the
+  browser's own, so that asking again after a lost connection changes nothing; `last` as when connecting;
 - server: `message` {id, author, body, ...}, at any time; `working` {on}; `erased` {text?}: what to tell about it;
-- errors: `form` (not of this form), `pace` and `trouble` (the same again later; `text` says so), `gone` (there is
-  no such conversation any more: begin anew);
+- errors: `form` (not of this form), `long` and `full` (the message was not kept; `text` says why), `pace` and
+  `trouble` (the same again later; `text` says so), `gone` (there is no such conversation any more: begin anew);
 - visitor: `feedback` {id, useful} and `erase` {keep_requests?}, acknowledged with {ok}.
 
 Everything is kept before it is acknowledged or shown (`transcript.py`).
@@ -24,9 +26,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aiolimiter
 import socketio.exceptions
 import tenacity
+from aiolimiter import AsyncLimiter
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 from sanic.request import Request
@@ -37,15 +39,23 @@ from botwijzer.background import Background
 from botwijzer.channels.addresses import networks_of
 from botwijzer.channels.audience import Audience
 from botwijzer.channels.erasing import asks_to_erase, erased
-from botwijzer.channels.intake import pressable, to_shown, typed_message
+from botwijzer.channels.intake import is_too_long, pressable, to_shown, typed_message
 from botwijzer.channels.limits import NetworkLimits, Rate
 from botwijzer.channels.news import News
 from botwijzer.channels.origins import is_welcome
+from botwijzer.channels.pace import Pace, Paces, allows
 from botwijzer.channels.pages import add_pages
 from botwijzer.channels.rendering import for_widget
 from botwijzer.channels.sockets import make_server, refuse, sweep
 from botwijzer.channels.tokens import new_session, session_of, sign
-from botwijzer.channels.transcript import SENDER_PREFIX, Entry, Transcript, UnknownConversationError
+from botwijzer.channels.transcript import (
+    HIGHEST_ID,
+    SENDER_PREFIX,
+    Entry,
+    FullConversationError,
+    Transcript,
+    UnknownConversationError,
+)
 from botwijzer.channels.turn import STATEMENT, TROUBLE, Turn, WholeMessages, take_turn
 from botwijzer.channels.web_staff import WebVisitors
 from botwijzer.handoff.delivery import Delivery
@@ -60,15 +70,16 @@ logger = logging.getLogger(__name__)
 MOST_BYTES = 200_000
 """Of one message over the socket; who sends more is disconnected."""
 
-MOST_MESSAGES, IN_SECONDS = 30, 30.0
-"""So many messages a visitor may send in so many seconds."""
-
 NEW_SESSIONS_OF_ONE, NEW_SESSIONS_IN_ALL = Rate(30, 60.0), Rate(500, 10.0)
 """Conversations that may begin; an office or a mobile provider may stand behind one address."""
 
-HIGHEST_ID = 2**31 - 1
+CONNECTS_OF_ONE, CONNECTS_IN_ALL = Rate(120, 60.0), Rate(1_000, 10.0)
+"""Connections that may be opened or taken up again; the browser tries again later."""
+
+CHARACTERS_OF_ONE, CHARACTERS_IN_ALL = Rate(40_000, 60.0), Rate(2_000_000, 60.0)
+"""Of messages: to understand a long one takes as long as many short ones."""
+
 _CLIENT_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
-MOST_CONVERSATIONS = 10_000
 HOUR_SECONDS, DAY_SECONDS = 60 * 60, 24 * 60 * 60
 
 MOST_TRIES = 6
@@ -78,22 +89,7 @@ GIVE_UP_SECONDS = 600.0
 """Then nothing tries any more to answer a question, until its visitor asks again or comes back."""
 
 PRIVACY, GREETING, SLOW_DOWN = "utter_privacy", "utter_greet", "utter_slow_down"
-
-
-class Pace:
-    """Keeps one visitor's messages in order, and their number within bounds."""
-
-    def __init__(self) -> None:
-        self.arrival, self.turn = asyncio.Lock(), asyncio.Lock()
-        self.erasing = False
-        self._limiter = aiolimiter.AsyncLimiter(MOST_MESSAGES, IN_SECONDS)
-
-    async def allows_one_more(self) -> bool:
-        """Whether the visitor may send a message now; counts it if so."""
-        if not self._limiter.has_capacity():
-            return False
-        await self._limiter.acquire()
-        return True
+TOO_LONG, FULL, SHORTENED = "utter_too_long_message", "utter_conversation_full", "utter_conversation_shortened"
 
 
 class _Routes(Blueprint):
@@ -111,8 +107,10 @@ class WebChannel(InputChannel):
         self._socket = make_server(MOST_BYTES)
         self._transcript = Transcript(settings().database_url)
         self._key = self._transcript.signing_key()
-        self._paces: dict[str, Pace] = {}
+        self._paces = Paces()
         self._new_sessions = NetworkLimits(of_one=NEW_SESSIONS_OF_ONE, in_all=NEW_SESSIONS_IN_ALL)
+        self._connects = NetworkLimits(of_one=CONNECTS_OF_ONE, in_all=CONNECTS_IN_ALL)
+        self._characters = NetworkLimits(of_one=CHARACTERS_OF_ONE, in_all=CHARACTERS_IN_ALL)
         self._audience = Audience(self._socket, self._transcript)
         self._news = News(settings().redis_url, self._hear, self._audience.look)
         self._background = Background("the web channel")
@@ -133,7 +131,8 @@ class WebChannel(InputChannel):
         self._socket.on("connect", self._on_connect)
         self._socket.on("ask", self._with_receipt(self._on_ask))
         self._socket.on("feedback", self._with_receipt(self._on_feedback))
-        self._socket.on("erase", self._with_receipt(self._on_erase, paced=False))
+        self._socket.on("history", self._with_receipt(self._on_history))
+        self._socket.on("erase", self._with_receipt(self._on_erase, lambda pace: pace.erasures))
 
         async def socket(request: Request) -> HTTPResponse | None:
             origin = request.headers.get("origin")
@@ -182,15 +181,19 @@ class WebChannel(InputChannel):
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         given = auth if isinstance(auth, dict) else {}
-        last = given.get("last")
-        last = last if isinstance(last, int) and 0 < last <= HIGHEST_ID else 0
+        last = _message_id(given.get("last"))
+        networks = networks_of(environ["sanic.request"], settings().trusted_proxies)
+        if not await self._connects.allows(networks):
+            raise _refused_for_pace()
         session = session_of(given.get("token"), self._key)
-        if session is None or not await asyncio.to_thread(self._transcript.knows, session):
-            networks = networks_of(environ["sanic.request"], settings().trusted_proxies)
+        if session and not await allows(self._paces.of(session).connects):
+            raise _refused_for_pace()
+        if not session or not await asyncio.to_thread(self._transcript.note_seen, session, last):
             if not await self._new_sessions.allows(networks):
-                raise socketio.exceptions.ConnectionRefusedError("pace", {"text": response(SLOW_DOWN)["text"]})
+                raise _refused_for_pace()
             session, last = new_session(), 0
             await asyncio.to_thread(self._transcript.begin, session, _welcome())
+        self._paces.of(session).networks = networks
         await self._audience.join(sid, session, last, sign(session, self._key))
         if await asyncio.to_thread(self._transcript.unanswered, session):
             await self._socket.emit("working", {"on": True}, to=sid)
@@ -202,35 +205,50 @@ class WebChannel(InputChannel):
         await self._socket.emit("working", {"on": False}, to=sid)
 
     async def _on_ask(self, sid: str, data: object) -> dict[str, Any]:
-        client_id = data.get("id") if isinstance(data, dict) else None
-        text = data.get("text") if isinstance(data, dict) else None
-        payload = data.get("payload") if isinstance(data, dict) else None
+        given = data if isinstance(data, dict) else {}
+        client_id, text, payload = given.get("id"), given.get("text"), given.get("payload")
         if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id) or not isinstance(text, str):
-            return {"ok": False, "error": "form"}
+            return _fault("form")
+        if is_too_long(text):
+            return _fault("long", TOO_LONG)
         session = await self._audience.session_of(sid)
+        pace = self._paces.of(session)
+        if not await allows(pace.characters, len(text)) or not await self._characters.allows(pace.networks, len(text)):
+            return _fault("pace", SLOW_DOWN)
         pressed = isinstance(payload, str) and payload in pressable()
         for_rasa = str(payload) if pressed else typed_message(text)
         body = {"kind": "text", "text": to_shown(text)}
-        async with self._pace(session).arrival:
-            question = await asyncio.to_thread(self._transcript.add_question, session, client_id, body, for_rasa)
+        async with pace.arrival:
+            seen, shortened = _message_id(given.get("last")), for_widget(response(SHORTENED))
+            question = await asyncio.to_thread(
+                self._transcript.add_question, session, client_id, body, for_rasa, seen, shortened
+            )
             if question:
                 await self._show(session)
         if question:
             self._background.begin(self._answer(session))
         return {"ok": True}
 
+    async def _on_history(self, sid: str, data: object) -> dict[str, Any]:
+        before = _message_id(data.get("before") if isinstance(data, dict) else None)
+        if not before:
+            return _fault("form")
+        session = await self._audience.session_of(sid)
+        page = await asyncio.to_thread(self._transcript.page, session, before=before)
+        return {"ok": True, **page.to_json()}
+
     async def _on_feedback(self, sid: str, data: object) -> dict[str, Any]:
-        message = data.get("id") if isinstance(data, dict) else None
+        message = _message_id(data.get("id") if isinstance(data, dict) else None)
         useful = data.get("useful") if isinstance(data, dict) else None
-        if not isinstance(message, int) or not 0 < message <= HIGHEST_ID or not isinstance(useful, bool):
-            return {"ok": False, "error": "form"}
+        if not message or not isinstance(useful, bool):
+            return _fault("form")
         session = await self._audience.session_of(sid)
         return {"ok": await asyncio.to_thread(self._transcript.keep_feedback, session, message, useful)}
 
     async def _on_erase(self, sid: str, data: object) -> dict[str, Any]:
         session = await self._audience.session_of(sid)
         keeps_requests = isinstance(data, dict) and data.get("keep_requests") is True
-        pace = self._pace(session)
+        pace = self._paces.of(session)
         pace.erasing = True
         try:
             async with self._alone(session):  # a turn that is under way would write again
@@ -261,7 +279,7 @@ class WebChannel(InputChannel):
         await trying(self._answer_all, session)
 
     async def _answer_all(self, session: str) -> None:
-        pace = self._pace(session)
+        pace = self._paces.of(session)
         async with self._alone(session):
             for place, question in enumerate(await asyncio.to_thread(self._transcript.unanswered, session)):
                 # an answer takes a while, in which everything may have been erased
@@ -297,7 +315,7 @@ class WebChannel(InputChannel):
     async def _turn(self, session: str, for_rasa: str) -> list[dict[str, Any]]:
         output = WholeMessages()
         message = UserMessage(for_rasa, output, SENDER_PREFIX + session, input_channel=self.name())
-        await take_turn(self._on_new_message, message, output, self._agent)
+        await take_turn(self._on_new_message, message, output, self._agent, self._paces.of(session).networks)
         said: list[dict[str, Any]] = output.messages
         return said
 
@@ -309,7 +327,7 @@ class WebChannel(InputChannel):
     @asynccontextmanager
     async def _alone(self, session: str) -> AsyncIterator[None]:
         """Nobody else answers in this conversation or erases it meanwhile, in no instance."""
-        async with self._pace(session).turn, self._agent.lock_store.lock(f"answers:{session}"):
+        async with self._paces.of(session).turn, self._agent.lock_store.lock(f"answers:{session}"):
             yield
 
     async def _show(self, session: str) -> None:
@@ -340,33 +358,42 @@ class WebChannel(InputChannel):
                 pause = HOUR_SECONDS
             await asyncio.sleep(pause)
 
-    def _pace(self, session: str) -> Pace:
-        """This visitor's; those who were silent for longest are forgotten, but nobody in the middle of a turn."""
-        pace = self._paces.pop(session, None) or Pace()
-        self._paces[session] = pace
-        if len(self._paces) > MOST_CONVERSATIONS:
-            idle = (name for name, other in self._paces.items() if other is not pace and not other.turn.locked())
-            self._paces.pop(next(idle, ""), None)
-        return pace
-
     def _with_receipt(
-        self, handler: Callable[..., Awaitable[dict[str, Any]]], paced: bool = True
+        self,
+        handler: Callable[..., Awaitable[dict[str, Any]]],
+        limiter: Callable[[Pace], AsyncLimiter] = lambda pace: pace.messages,
     ) -> Callable[..., Any]:
         """The handler of an event within bounds, which tells the visitor when something fails."""
 
         async def handle(sid: str, data: object = None, *_: object) -> dict[str, Any]:
             try:
                 session = await self._audience.session_of(sid)
-                if paced and not await self._pace(session).allows_one_more():
-                    return {"ok": False, "error": "pace", "text": response(SLOW_DOWN)["text"]}
+                if not await allows(limiter(self._paces.of(session))):
+                    return _fault("pace", SLOW_DOWN)
                 return await handler(sid, data)
             except UnknownConversationError:
-                return {"ok": False, "error": "gone"}
+                return _fault("gone")
+            except FullConversationError:
+                return _fault("full", FULL)
             except Exception as error:
                 logger.error("a visitor's message can't be kept: %s", type(error).__name__)
-                return {"ok": False, "error": "trouble", "text": response(TROUBLE)["text"]}
+                return _fault("trouble", TROUBLE)
 
         return handle
+
+
+def _fault(error: str, why: str = "") -> dict[str, Any]:
+    """A receipt for what was not done, with the response that tells the visitor why."""
+    return {"ok": False, "error": error, **({"text": response(why)["text"]} if why else {})}
+
+
+def _refused_for_pace() -> socketio.exceptions.ConnectionRefusedError:
+    return socketio.exceptions.ConnectionRefusedError("pace", {"text": response(SLOW_DOWN)["text"]})
+
+
+def _message_id(given: object) -> int:
+    """The id of a message as a browser names it; 0 when it is not one."""
+    return given if type(given) is int and 0 < given <= HIGHEST_ID else 0
 
 
 def _welcome() -> list[dict[str, Any]]:

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+NO_REQUESTS_KEY = "no_requests"
+"""Under this name the metadata of a message says that no request may be made from its network now."""
+
 
 class State(str, enum.Enum):
     """Whose a conversation is, by its latest request."""

@@ -35,6 +35,9 @@ _WITH_A_HUMAN_OR_PASSED_ON = sa.select(
 )
 """Asked for each message of a visitor, so it is made once."""
 
+MAX_OPEN = 3
+"""Open requests of one conversation."""
+
 OPEN = (State.BOT.value, State.WAITING.value, State.HUMAN.value)
 
 
@@ -67,6 +70,10 @@ class Taking(enum.Enum):
     CLOSED = "closed"
 
 
+class TooManyRequestsError(RuntimeError):
+    """The conversation has `MAX_OPEN` open requests; nothing was kept."""
+
+
 class Requests:
     """The store. Its methods wait for the database: call them in a thread of their own."""
 
@@ -81,6 +88,9 @@ class Requests:
             wanted: What the visitor asks for.
             ways: Where it goes: `MAIL`, `DESK`, both or none (then it waits in the list of requests).
             live: Whether the staff may take the conversation over any moment now.
+
+        Raises:
+            TooManyRequestsError: The conversation has too many open requests for a further one.
         """
         try:
             with self._engine.begin() as connection:
@@ -117,6 +127,11 @@ class Requests:
         """Whose a conversation is."""
         found = self.current(conversation)
         return found.state if found else State.BOT
+
+    def has_room(self, conversation: str) -> bool:
+        """Whether a further request may be made in a conversation."""
+        with self._engine.connect() as connection:
+            return _open_requests(connection, conversation) < MAX_OPEN
 
     def listed(self, closed: bool = False) -> list[Request]:
         """All open requests, or all, oldest first."""
@@ -311,6 +326,8 @@ def new_draft() -> str:
 def _insert(connection: Connection, wanted: Wanted, ways: Collection[str], live: bool) -> Request:
     if connection.scalar(sa.select(requests.c.id).where(requests.c.draft == wanted.draft)):
         return _change(connection, wanted, ways)
+    if _open_requests(connection, wanted.conversation) >= MAX_OPEN:
+        raise TooManyRequestsError
     reference = _free_reference(connection)
     state = State.WAITING if live else State.BOT
     values = {**_columns(wanted), "reference": reference, "state": state.value, "asked_at": now(), "since": now()}
@@ -334,6 +351,11 @@ def _change(connection: Connection, wanted: Wanted, ways: Collection[str]) -> Re
             )
             add(connection, before.id, way, "changed" if first else "asked", {"first": first})
     return request_of(connection.execute(sa.select(requests).where(mine)).one())
+
+
+def _open_requests(connection: Connection, conversation: str) -> int:
+    mine = (requests.c.conversation == conversation, requests.c.state.in_(OPEN))
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(requests).where(*mine)) or 0)
 
 
 def _columns(wanted: Wanted) -> dict[str, Any]:

@@ -28,11 +28,11 @@ def declared() -> list[sa.MetaData]:
     from botwijzer.channels import (
         events,
         telegram_inbox,
-        transcript,
+        transcript_tables,
     )  # here, for these import Rasa, which takes seconds
     from botwijzer.handoff import tables
 
-    return [events.tables, transcript._tables, telegram_inbox._tables, tables.metadata, leases.tables]
+    return [events.tables, transcript_tables.metadata, telegram_inbox._tables, tables.metadata, leases.tables]
 
 
 def comparing(config: Config) -> Config:

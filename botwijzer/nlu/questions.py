@@ -35,8 +35,9 @@ Reader = Callable[[str, str], Probabilities]
 SEED = 0
 FEWEST_WORDS = 2
 MOST_PARTINGS = 8
-"""So many places of a message are tried, the first ones: each takes as long as to understand it, and no example has
-more than five."""
+MAX_PARTED_CHARACTERS = 4_000
+"""How many places to part a message are tried: the first ones, until this much text was read. Each place takes as long
+as to understand the message; no example has more than five places or 170 characters."""
 
 MOST_WORDS_OF_LENGTH = 30
 
@@ -123,14 +124,15 @@ def after_something_else(examples: Sequence[Asking], before: Sequence[str]) -> l
 
 
 def partings(text: str, read: Reader, after: str = "") -> Iterator[Parting]:
-    """The ways to part a message where each part has two words at least, `MOST_PARTINGS` at most.
+    """The ways to part a message where each part has two words at least; fewer are tried the longer it is.
 
     Args:
         text: As the visitor typed it.
         read: Understands a part.
         after: Intent of the question before the message; empty when there is none.
     """
-    for found in itertools.islice(_BREAK.finditer(text), MOST_PARTINGS):
+    most = min(MOST_PARTINGS, max(1, MAX_PARTED_CHARACTERS // max(1, len(text))))
+    for found in itertools.islice(_BREAK.finditer(text), most):
         first, second = text[: found.start()].strip(), text[found.end() :].strip()
         if min(len(tokenize(first)), len(tokenize(second))) >= FEWEST_WORDS:
             before = read(first, after)

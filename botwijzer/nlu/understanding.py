@@ -11,6 +11,9 @@ from botwijzer.nlu.machine import Machine
 from botwijzer.nlu.questions import Asking, Questions, after_something_else
 from botwijzer.nlu.views import CONCEPTS, VIEWS, seen_as
 
+LONG_CHARACTERS = 400
+"""A message that is longer takes several times as long to understand as most do."""
+
 ALONE = 0.3
 """How much a short message by itself still counts beside what came before; from leaving out hands in turn:
 follow-ups 83 % right and short full questions 88 %, with 0.5 81 and 90 %, with 0 83 and 83 %."""
@@ -19,6 +22,11 @@ follow-ups 83 % right and short full questions 88 %, with 0.5 81 and 90 %, with 
 WEIGHTS = {CONCEPTS: 1.5}
 """Written concepts count more than each view of the words; from leaving out hands in turn: exact intents 87.0 to
 87.4 %, passages that nobody asked for 9.4 to 9.1 % (weight 2: 86.7 and 9.5 %)."""
+
+
+def is_long(text: str) -> bool:
+    """Whether a message takes much longer to understand than most."""
+    return len(text) > LONG_CHARACTERS
 
 
 @dataclass(frozen=True)

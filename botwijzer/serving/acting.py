@@ -72,7 +72,8 @@ class LocalAction(Action):
 
 def as_sdk_tracker(tracker: DialogueStateTracker) -> Tracker:
     """A conversation as the actions know it; its events are made when one is looked at."""
-    latest = dict(tracker.latest_message.parse_data) if tracker.latest_message else {}
+    said = tracker.latest_message
+    latest = {**said.parse_data, "metadata": said.metadata} if said else {}
     return Tracker(
         sender_id=tracker.sender_id,
         slots=copy.deepcopy(tracker.current_slot_values()),

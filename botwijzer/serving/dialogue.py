@@ -33,6 +33,7 @@ from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
 from botwijzer.nlu.pipeline import Renewing
+from botwijzer.nlu.understanding import is_long
 from botwijzer.operating.metrics import stage_seconds
 from botwijzer.serving.acting import LocalAction, Run, load_actions
 from botwijzer.serving.context import context_of
@@ -92,9 +93,9 @@ class Dialogue(MessageProcessor):
     async def parse_message(
         self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
     ) -> dict[str, Any]:
-        """What a message means; from the second process when there is more to do meanwhile."""
+        """What a message means; from the second process when there is more to do meanwhile, or it takes long."""
         is_text = bool(message.text) and not message.text.startswith("/")
-        if is_text and self._turns > 1 and only_output_properties and self._second and self._second.is_free:
+        if is_text and only_output_properties and self._second and self._wants_second(message.text, self._second):
             found = await self._second.understand(message.text, dict(message.metadata or {}))
             if found:
                 meaning, took = found
@@ -103,6 +104,9 @@ class Dialogue(MessageProcessor):
                 return dict(meaning)
         parsed: dict[str, Any] = await super().parse_message(message, tracker, only_output_properties)
         return parsed
+
+    def _wants_second(self, text: str, second: SecondProcess) -> bool:
+        return second.is_there if is_long(text) else self._turns > 1 and second.is_free
 
     def _parse_message_with_graph(self, *given: Any, **named: Any) -> dict[str, Any]:
         parsed: dict[str, Any] = super()._parse_message_with_graph(*given, **named)

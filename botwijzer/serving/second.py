@@ -49,9 +49,14 @@ class SecondProcess:
         self._listens = False
 
     @property
+    def is_there(self) -> bool:
+        """Whether it understands messages, now or in a while."""
+        return not self._is_gone
+
+    @property
     def is_free(self) -> bool:
-        """Whether it can take one more message."""
-        return not self._is_gone and len(self._waiting) < MOST_WAITING
+        """Whether it can take one more message soon."""
+        return self.is_there and len(self._waiting) < MOST_WAITING
 
     async def understand(self, text: str, metadata: dict[str, Any]) -> Any:
         """What a text means; None when the second process could not say so, and the first one should."""

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from botwijzer.article import article
-from botwijzer.channels.intake import EMPTY, MOST_CHARACTERS, NO_QUESTION, TOO_LONG, pressable, to_message
+from botwijzer.channels.intake import EMPTY, MAX_CHARACTERS, NO_QUESTION, TOO_LONG, pressable, to_message
 from tests.unit_helpers import unhurried
 
 KNOWN_PAYLOADS = pressable() | {EMPTY, TOO_LONG, NO_QUESTION}
@@ -66,8 +66,8 @@ FRAGMENTS = [
         ("{{ 7 * 7 }}", NO_QUESTION),
         # length
         ("bot " * 25_000, TOO_LONG),
-        ("a" * (MOST_CHARACTERS + 1), TOO_LONG),
-        ("a" * MOST_CHARACTERS, "a" * MOST_CHARACTERS),
+        ("a" * (MAX_CHARACTERS + 1), TOO_LONG),
+        ("a" * MAX_CHARACTERS, "a" * MAX_CHARACTERS),
         # words stay words
         ("Wat doet\x00 calcium?\r\n\r\nEn magnesium?", "Wat doet calcium? En magnesium?"),
         ("calcium\ud800 en magnesium", "calcium en magnesium"),
@@ -93,7 +93,7 @@ def test_no_text_at_all_gets_past_as_anything_but_words_or_a_known_payload(sent:
     understood = to_message(sent)
 
     assert understood in KNOWN_PAYLOADS or not understood.strip().startswith("/")
-    assert 0 < len(understood) <= MOST_CHARACTERS
+    assert 0 < len(understood) <= MAX_CHARACTERS
     assert not any(unicodedata.category(c) in {"Cc", "Cs"} for c in understood)
     assert understood.encode()
 

@@ -10,7 +10,7 @@ from engineio import asyncio_socket
 from engineio.packet import PONG, Packet
 
 from botwijzer.channels import sockets
-from botwijzer.channels.sockets import OneHeartbeat, TextPacket, make_server, sweep
+from botwijzer.channels.sockets import Client, TextPacket, make_server, sweep
 
 
 @pytest.mark.parametrize("wire", ['51-["ask",{"_placeholder":true,"num":0}]', "59999999-[1]", "60-[1]"])
@@ -28,7 +28,7 @@ def test_clients_that_are_gone_are_let_go(monkeypatch: pytest.MonkeyPatch) -> No
 
     async def visit() -> None:
         server = make_server(1000)
-        here, silent, closed = (OneHeartbeat(server.eio, name) for name in ("here", "silent", "closed"))
+        here, silent, closed = (Client(server.eio, name) for name in ("here", "silent", "closed"))
         here.last_ping, silent.last_ping = time.time(), time.time() - 3600
         closed.closed = True
         server.eio.sockets = {client.sid: client for client in (here, silent, closed)}

@@ -14,9 +14,24 @@ from rasa.core.tracker_store import SQLTrackerStore
 from botwijzer.answer import build_answer
 from botwijzer.article import article
 from botwijzer.channels import transcript as transcript_module
+from botwijzer.channels import transcript_tables
 from botwijzer.channels.rendering import for_widget
 from botwijzer.channels.tokens import new_session, session_of, sign
-from botwijzer.channels.transcript import BOT, SENDER_PREFIX, STAFF, VISITOR, Transcript, UnknownConversationError
+from botwijzer.channels.transcript import (
+    BOT,
+    HIGHEST_ID,
+    MAX_CHARACTERS,
+    MAX_MESSAGES,
+    PAGE_CHARACTERS,
+    SENDER_PREFIX,
+    STAFF,
+    VISITOR,
+    FullConversationError,
+    Transcript,
+    UnknownConversationError,
+)
+from botwijzer.channels.transcript_tables import PAGE_MESSAGES
+from botwijzer.handoff.store import Requests, Wanted
 
 ANSWER = for_widget({"custom": build_answer(article(), ["calcium"]).to_json()})
 
@@ -125,7 +140,7 @@ def test_erased_words_are_nowhere_any_more(store: Transcript, session: str, tmp_
 
 def holds(store: Transcript, folder: Path, word: str) -> bool:
     """Whether a word is in a row of the database, or in a file of it when its files are in this folder."""
-    rows = [str(row) for table in transcript_module._tables.tables.values() for row in rows_of(store, table)]
+    rows = [str(row) for table in transcript_tables.metadata.tables.values() for row in rows_of(store, table)]
     return any(word in row for row in rows) or any(word.encode() in path.read_bytes() for path in folder.iterdir())
 
 
@@ -150,3 +165,101 @@ def test_a_token_proves_its_session_and_no_other_key_does() -> None:
     assert session_of(sign(session, ours), ours) == session
     assert session_of(sign(session, ours), other) is None
     assert len({new_session() for _ in range(100)}) == 100
+
+
+def converse(store: Transcript, session: str, turns: int, words: str = "x", seen: bool = True) -> list[int]:
+    """Questions with their answers, each seen by the visitor; returns the ids of the questions."""
+    asked: list[int] = []
+    for number in range(turns):
+        latest = store.newest([session])[session] if seen else 0
+        question = store.add_question(
+            session, f"{session}-{number}", {"text": words}, words, latest, {"text": "korter"}
+        )
+        assert question
+        store.add_answers(question, session, [ANSWER])
+        asked.append(question.id)
+    return asked
+
+
+def test_a_page_holds_the_newest_and_says_that_there_are_more(store: Transcript, session: str) -> None:
+    converse(store, session, 30)
+    everything = [entry.id for entry in store.after(session, 0)]
+
+    newest = store.page(session)
+    before = store.page(session, before=newest.entries[0].id)
+
+    shown = [entry.id for page in (before, newest) for entry in page.entries]
+    assert shown == everything[-len(shown) :]
+    assert len(newest.entries) == PAGE_MESSAGES
+    assert newest.has_earlier
+    assert not before.has_earlier
+    assert store.page(session, after=newest.entries[-3].id).entries == newest.entries[-2:]
+    assert not store.page(session, after=newest.entries[-3].id).has_earlier
+
+
+def test_a_page_is_not_large_however_large_its_messages_are(store: Transcript, session: str) -> None:
+    for number in range(5):
+        store.add(session, STAFF, {"text": "x" * (PAGE_CHARACTERS // 2)}, str(number))
+    assert len(store.page(session).entries) == 1
+    store.add(session, STAFF, {"text": "x" * (2 * PAGE_CHARACTERS)})
+    assert len(store.page(session).entries) == 1
+
+
+def test_a_conversation_that_gets_too_long_loses_its_oldest_messages_and_says_so_once(
+    store: Transcript, session: str
+) -> None:
+    asked = converse(store, session, MAX_MESSAGES * 2 // 3)  # long enough to remove messages twice
+
+    left = store.after(session, 0)
+
+    assert len(left) <= MAX_MESSAGES + 1
+    assert left[-2].id == asked[-1]
+    assert [entry.body for entry in left].count({"text": "korter"}) == 1
+    assert store.add_question(session, f"{session}-0", {"text": "x"}, "x") is None, "it was sent before"
+
+
+def test_many_large_messages_count_as_many(store: Transcript, session: str) -> None:
+    converse(store, session, 3 * MAX_CHARACTERS // 200_000, "x" * 200_000)
+    assert sum(entry.size for entry in store.after(session, 0)) < MAX_CHARACTERS + 200_000
+
+
+def test_what_the_visitor_has_not_got_or_nobody_has_answered_is_never_removed(store: Transcript, session: str) -> None:
+    with pytest.raises(FullConversationError):
+        converse(store, session, MAX_MESSAGES, seen=False)
+    kept = store.after(session, 0)
+    assert len(kept) >= MAX_MESSAGES
+    assert store.add_question(session, f"{session}-0", {"text": "x"}, "x") is None, "it was sent before"
+
+    other = new_session()
+    store.begin(other, [])
+    for number in range(MAX_MESSAGES):
+        store.add_question(other, str(number), {"text": "x"}, "x", HIGHEST_ID)
+    with pytest.raises(FullConversationError):
+        store.add_question(other, "more", {"text": "x"}, "x", HIGHEST_ID)
+    assert len(store.unanswered(other)) == MAX_MESSAGES
+
+
+def test_what_was_said_since_an_open_request_is_never_removed(
+    store: Transcript, session: str, database_url: str
+) -> None:
+    converse(store, session, 10)
+    requests = Requests(database_url)
+    made = requests.submit(Wanted("d" * 32, SENDER_PREFIX + session, "help"), (), live=False)
+    since = store.newest([session])[session]
+
+    for number in range(MAX_MESSAGES):
+        store.add(session, STAFF, {"text": str(number)}, f"staff-{number}")
+    with pytest.raises(FullConversationError):
+        store.add_question(session, "more", {"text": "x"}, "x", HIGHEST_ID)
+    assert len(store.after(session, since)) == MAX_MESSAGES
+
+    requests.close(made.id)
+    assert store.add_question(session, "more", {"text": "x"}, "x", HIGHEST_ID)
+
+
+def test_the_ids_of_a_conversation_do_not_grow_without_end(
+    store: Transcript, session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcript_module, "MAX_IDS", 20)
+    with pytest.raises(FullConversationError):
+        converse(store, session, 20)

@@ -18,11 +18,12 @@ import pytest
 import socketio.exceptions
 
 from botwijzer.article import article
-from botwijzer.channels.intake import MOST_CHARACTERS
+from botwijzer.channels.intake import MAX_CHARACTERS, MAX_RAW_CHARACTERS
+from botwijzer.channels.pace import MAX_MESSAGES
 from botwijzer.channels.rendering import for_widget
 from botwijzer.channels.tokens import sign
 from botwijzer.channels.transcript import Transcript
-from botwijzer.channels.web import MOST_BYTES, MOST_MESSAGES
+from botwijzer.channels.web import MOST_BYTES
 from tests.channels.visitor import visiting
 from tests.conftest import Stack, action_server, is_response, running_stack
 from tests.unit_helpers import strings
@@ -82,7 +83,7 @@ def test_what_is_no_button_of_ours_presses_nothing(stack: Stack, payload: str) -
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "😀😀", "/restart", "<script>alert(1)</script>", "'; drop table events; --", "x" * 100_000, "\0\x07"],
+    ["", "   ", "😀😀", "/restart", "<script>alert(1)</script>", "'; drop table events; --", "\0\x07"],
 )
 def test_whatever_is_typed_gets_a_reply_and_is_shown_as_text(stack: Stack, text: str) -> None:
     async def visit() -> None:
@@ -90,8 +91,20 @@ def test_whatever_is_typed_gets_a_reply_and_is_shown_as_text(stack: Stack, text:
             said = await visitor.answered(text)
             assert said
             assert all(m["body"]["text"] for m in said)
-            assert len(visitor.texts[2]) <= MOST_CHARACTERS
             assert text.startswith("<") is ("<script>" in visitor.texts[2])
+
+    run(visit())
+
+
+@pytest.mark.parametrize("length", [MAX_CHARACTERS + 1, MAX_RAW_CHARACTERS + 1, 100_000])
+def test_a_message_that_is_too_long_is_refused_with_the_reason_and_never_shortened(stack: Stack, length: int) -> None:
+    async def visit() -> None:
+        async with visiting(stack.url) as visitor:
+            receipt = await visitor.ask("x" * length)
+            assert (receipt["ok"], receipt["error"]) == (False, "long")
+            assert is_response("utter_too_long_message", receipt["text"])
+            await visitor.answered("x" * MAX_CHARACTERS)
+            assert visitor.texts[2] == "x" * MAX_CHARACTERS
 
     run(visit())
 
@@ -207,8 +220,8 @@ def test_a_question_of_another_form_is_refused_and_the_conversation_goes_on(stac
 def test_who_sends_faster_than_people_type_is_asked_to_wait(stack: Stack) -> None:
     async def visit() -> None:
         async with visiting(stack.url) as visitor:
-            receipts = [await visitor.say("ask", {"id": "same", "text": "hallo"}) for _ in range(MOST_MESSAGES + 5)]
-            assert receipts[:MOST_MESSAGES] == [{"ok": True}] * MOST_MESSAGES
+            receipts = [await visitor.say("ask", {"id": "same", "text": "hallo"}) for _ in range(MAX_MESSAGES + 5)]
+            assert receipts[:MAX_MESSAGES] == [{"ok": True}] * MAX_MESSAGES
             assert receipts[-1]["error"] == "pace"
             assert is_response("utter_slow_down", receipts[-1]["text"])
             async with visiting(stack.url) as other:

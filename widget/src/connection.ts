@@ -6,9 +6,14 @@ const ACK_MILLISECONDS = 10_000;
 const AGAIN_MILLISECONDS = 3_000;
 const BUSY = "pace";
 
-export interface Session {
-  token: string;
+/** A piece of the conversation; `earlier` says that there are messages before it that are not here. */
+export interface Page {
   messages: Message[];
+  earlier: boolean;
+}
+
+export interface Session extends Page {
+  token: string;
 }
 
 /** What the server says to a question; without an answer in time it is `undefined`. */
@@ -16,6 +21,11 @@ export interface Receipt {
   ok: boolean;
   error?: string;
   text?: string;
+}
+
+/** Whether nothing is left of a conversation, by the server's receipt. */
+export function isErased(receipt: Receipt | undefined): boolean {
+  return receipt !== undefined && (receipt.ok || receipt.error === "gone");
 }
 
 /** What the panel wants to hear. */
@@ -65,7 +75,13 @@ export class Connection {
   }
 
   ask(question: Question): Promise<Receipt | undefined> {
-    return this.#say("ask", question);
+    return this.#say("ask", { ...question, last: this.identity().last });
+  }
+
+  /** The messages before the one with this id, as many as the server sends at once. */
+  async history(before: number): Promise<Page | undefined> {
+    const receipt = (await this.#say("history", { before })) as (Receipt & Page) | undefined;
+    return receipt?.ok ? receipt : undefined;
   }
 
   rate(id: number, useful: boolean): Promise<Receipt | undefined> {
@@ -104,7 +120,7 @@ export class Connection {
       .on("disconnect", (reason) => {
         this.#begun = false;
         listener.offline(false);
-        if (reason === "io server disconnect") socket.connect();
+        if (reason === "io server disconnect") this.#timer = setTimeout(() => socket.connect(), AGAIN_MILLISECONDS);
       });
   }
 

@@ -43,6 +43,8 @@ export interface Question {
 
 export class Conversation {
   messages: readonly Message[] = [];
+  /** Whether the server has messages before these. */
+  hasEarlier = false;
   pending: readonly Question[] = [];
 
   /** Id of the newest message; 0 when there is none. */
@@ -58,6 +60,24 @@ export class Conversation {
     const arrived = new Set(fresh.map((message) => message.client_id));
     this.pending = this.pending.filter((question) => !arrived.has(question.id));
     return fresh;
+  }
+
+  /** Takes a page in; what is here already goes when messages are missing between the two. */
+  resume(page: { messages: readonly Message[]; earlier: boolean }): Message[] {
+    if (page.earlier) this.messages = [];
+    this.hasEarlier = page.earlier || (this.hasEarlier && this.messages.length > 0);
+    return this.add(page.messages);
+  }
+
+  /** Puts the page before these messages in front of them. */
+  extend(page: { messages: readonly Message[]; earlier: boolean }): void {
+    this.add(page.messages);
+    this.hasEarlier = page.earlier;
+  }
+
+  /** Forgets all that was said; what is on its way stays. */
+  clear(): void {
+    [this.messages, this.hasEarlier] = [[], false];
   }
 
   /** Puts a question on its way. */

@@ -1,6 +1,6 @@
 /** How a message is drawn: text, lists and links, an answer with its disclaimer and sources. */
 import { html, nothing, type TemplateResult } from "lit";
-import type { AnswerBody, Button, Link, Message } from "./conversation";
+import type { AnswerBody, Button, Link, Message, Question } from "./conversation";
 import type { Labels } from "./labels";
 import { asText, blocks, safe, type Block, type Piece } from "./text";
 
@@ -81,4 +81,17 @@ function drawLink(link: Link, labels: Labels): TemplateResult | string {
   return html`<a href=${url} target="_blank" rel="noopener noreferrer"
     >${link.title}<span class="hidden"> (${labels.newTab})</span></a
   >`;
+}
+
+/** A question on its way to the server. */
+export function drawPending(question: Question, labels: Labels): TemplateResult {
+  return html`<div class="message visitor pending">
+    ${drawTyped(question.text)}
+    <small>${labels.pending}</small>
+  </div>`;
+}
+
+/** Of two quick taps the second one was meant for what stood there before. */
+export function skipSecondTap(tap: UIEvent): void {
+  if (tap.detail > 1) tap.stopPropagation();
 }

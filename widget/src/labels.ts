@@ -30,6 +30,8 @@ export const LABELS = {
   busy: "Het is nu druk, ik probeer het zo opnieuw.",
   refused: "Dit bericht kon ik niet versturen. Pas het aan en probeer het nog eens.",
   pending: "Wordt verstuurd …",
+  earlier: "Eerdere berichten",
+  earlierFailed: "De eerdere berichten zijn nu niet te laden. Probeer het zo nog eens.",
   notLoaded: "De chat laadt nu niet. Probeer het zo nog eens.",
   you: "Jij",
   bot: "Botwijzer",

@@ -4,6 +4,8 @@ import { readPending, type Conversation, type Question } from "./conversation";
 import type { Memory } from "./memory";
 
 export const RETRY_MILLISECONDS = 5_000;
+/** Errors that sending again does not change: not readable, too long, no room in this conversation. */
+const NOT_TAKEN = new Set(["form", "long", "full"]);
 
 /** How a question goes, and what the panel wants to hear of it. */
 export interface Sender {
@@ -11,8 +13,8 @@ export interface Sender {
   ask(question: Question): Promise<Receipt | undefined>;
   /** The server takes no more for now and says why; the text is empty once all of it was sent. */
   waits(why: string): void;
-  /** The server can't read this question. */
-  refused(question: Question): void;
+  /** The server does not take this question, however often it is sent; `why` is its reason, or empty. */
+  refused(question: Question, why: string): void;
   /** There is no such conversation any more. */
   gone(): void;
   changed(): void;
@@ -77,10 +79,10 @@ export class Outbox {
 
   /** What a receipt means for a question; returns whether the next one may be sent. */
   #settle(question: Question, { ok, error, text }: Receipt): boolean {
-    if (ok || error === "form") {
+    if (ok || NOT_TAKEN.has(error ?? "")) {
       this.conversation.takeBack(question);
       this.keep();
-      if (!ok) this.sender.refused(question);
+      if (!ok) this.sender.refused(question, text ?? "");
       return true;
     }
     if (error === "gone") {
@@ -92,4 +94,9 @@ export class Outbox {
     }
     return false;
   }
+}
+
+/** An id that is unique for this visitor; `randomUUID` is missing on pages without https. */
+export function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 }

@@ -46,6 +46,7 @@ export const PANEL_STYLE = css`
     max-width: 92%; align-self: flex-start; padding: 10px 14px; border: 1px solid transparent;
     border-radius: var(--radius); background: var(--soft); overflow-wrap: anywhere;
   }
+  .earlier { align-self: center; }
   .visitor { align-self: flex-end; background: var(--accent); color: var(--on-accent); }
   .typed { white-space: pre-wrap; }
   .staff { border-color: var(--accent); background: var(--ground); }

@@ -1,11 +1,12 @@
 /** `<bot-wijzer-panel>`: the chat itself, loaded on first opening. */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { Connection, type Receipt, type Session } from "./connection";
+import { Connection, isErased, type Session } from "./connection";
 import { Conversation, type Message, type Question } from "./conversation";
-import { drawMessage, drawTyped, type Acts } from "./drawing";
+import { drawMessage, drawPending, skipSecondTap, type Acts } from "./drawing";
+import { History } from "./history";
 import { LABELS, type Labels } from "./labels";
 import { changedName, longTerm, shortTerm } from "./memory";
-import { Outbox } from "./outbox";
+import { newId, Outbox } from "./outbox";
 import { PANEL_STYLE } from "./panel-style";
 
 const SMALL_SCREEN = "(max-width: 480px), (max-height: 480px)";
@@ -47,13 +48,14 @@ export class BotWijzerPanel extends LitElement {
     isReady: () => Boolean(this.#token && this.#connection?.online),
     ask: async (question) => this.#connection?.ask(question),
     waits: (why) => (this.notice = why),
-    refused: (question) => this.#giveBack(question),
+    refused: (question, why) => this.#giveBack(question, why),
     gone: () => {
       this.#forget();
       this.#connection?.open();
     },
     changed: () => this.version++,
   });
+  readonly #history = new History(this.#conversation, async (before) => this.#connection?.history(before));
   readonly #screen = matchMedia(SMALL_SCREEN);
 
   override connectedCallback(): void {
@@ -106,7 +108,7 @@ export class BotWijzerPanel extends LitElement {
 
   override render(): TemplateResult {
     const { labels } = this;
-    const { messages, pending, current } = this.#conversation;
+    const { messages, pending, current, hasEarlier } = this.#conversation;
     const acts: Acts = { ask: this.#press, rate: this.#rate };
     return html`<div class="wrapper" lang="nl">
       <dialog role="dialog" aria-label=${labels.dialog} @keydown=${this.#key} @cancel=${this.#cancel}>
@@ -114,15 +116,11 @@ export class BotWijzerPanel extends LitElement {
           <h2>${labels.title}</h2>
           <button type="button" aria-label=${labels.close} @click=${this.close}>✕</button>
         </div>
-        <div class="log" role="log" aria-label=${labels.conversation} tabindex="0">
+        <div class="log" role="log" aria-label=${labels.conversation} tabindex="0" @scroll=${() => this.#history.isWanted(this.#log) && this.#readBack()}>
+          ${hasEarlier ? html`<button type="button" class="earlier" @click=${this.#readBack}>${labels.earlier}</button>` : nothing}
           ${this.greeting ? html`<div class="message bot"><p>${this.greeting}</p></div>` : nothing}
           ${messages.map((message) => drawMessage(message, current.has(message.id), labels, acts))}
-          ${pending.map(
-            (question) => html`<div class="message visitor pending">
-              ${drawTyped(question.text)}
-              <small>${labels.pending}</small>
-            </div>`,
-          )}
+          ${pending.map((question) => drawPending(question, labels))}
           ${this.working ? html`<div class="working" aria-hidden="true"><i></i><i></i><i></i></div>` : nothing}
         </div>
         <p class="notice" role="status">${this.online ? this.notice : labels[this.absence]}</p>
@@ -232,7 +230,7 @@ export class BotWijzerPanel extends LitElement {
     const kept = longTerm.get("token");
     if (kept && kept !== this.#token) {
       this.#token = kept;
-      this.#conversation.messages = [];
+      this.#conversation.clear();
     }
     return { token: this.#token, last: this.#conversation.last };
   }
@@ -246,18 +244,21 @@ export class BotWijzerPanel extends LitElement {
 
   #begin(session: Session): void {
     if (session.token !== this.#token) {
-      this.#conversation.messages = [];
+      this.#conversation.clear();
       longTerm.set("seen", "");
     }
     this.#token = session.token;
     longTerm.set("token", session.token);
     [this.online, this.working] = [true, false];
-    this.#take(session.messages);
+    this.#arrived(this.#conversation.resume(session));
     void this.#outbox.flush();
   }
 
   #take(messages: Message[]): void {
-    const fresh = this.#conversation.add(messages);
+    this.#arrived(this.#conversation.add(messages));
+  }
+
+  #arrived(fresh: Message[]): void {
     this.#outbox.keep();
     if (fresh.length) this.#scrollTo = fresh.every((message) => message.author === "staff") ? "end" : "turn";
     if (this.isOpen) this.#seen();
@@ -280,9 +281,14 @@ export class BotWijzerPanel extends LitElement {
     this.#outbox.add({ id: newId(), text, ...(payload ? { payload } : {}) });
   }
 
-  /** Puts what the server can't read back into the box, before what was typed since. */
-  #giveBack(question: Question): void {
-    this.notice = this.labels.refused;
+  readonly #readBack = async (): Promise<void> => {
+    const isRead = await this.#history.extend(this.#log, () => (this.version++, this.updateComplete));
+    if (!isRead) this.notice = this.labels.earlierFailed;
+  };
+
+  /** Puts what the server does not take back into the box, before what was typed since. */
+  #giveBack(question: Question, why: string): void {
+    this.notice = why || this.labels.refused;
     if (!question.payload) this.#write([question.text, this.#input.value].filter(Boolean).join("\n"));
   }
 
@@ -337,7 +343,9 @@ export class BotWijzerPanel extends LitElement {
   readonly #restart = async (): Promise<void> => {
     if (!this.#token) return;
     const receipt = this.#connection?.erase(true);
+    const typed = this.#input.value;
     this.#leave("");
+    this.#write(typed);
     this.#focus();
     if (!isErased(await receipt)) this.notice = this.labels.oldNotErased;
     this.#connection?.open();
@@ -379,26 +387,11 @@ export class BotWijzerPanel extends LitElement {
   #forget(): void {
     if (longTerm.get("token") === this.#token) longTerm.set("token", "");
     this.#token = null;
-    this.#conversation.messages = [];
+    this.#conversation.clear();
     this.working = false;
     this.#tellUnread();
     this.version++;
   }
-}
-
-/** Whether nothing is left of a conversation, by the server's receipt. */
-function isErased(receipt: Receipt | undefined): boolean {
-  return receipt !== undefined && (receipt.ok || receipt.error === "gone");
-}
-
-/** Of two quick taps the second one was meant for what stood there before. */
-function skipSecondTap(tap: UIEvent): void {
-  if (tap.detail > 1) tap.stopPropagation();
-}
-
-/** An id that is unique for this visitor; `randomUUID` is missing on pages without https. */
-function newId(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 }
 
 customElements.define("bot-wijzer-panel", BotWijzerPanel);

@@ -17,6 +17,22 @@ describe("Conversation", () => {
     expect(talk.last).toBe(3);
   });
 
+  it("goes on where it was, and keeps that there is more before", () => {
+    const talk = new Conversation();
+    talk.resume({ messages: [message(5)], earlier: true });
+    talk.resume({ messages: [message(6)], earlier: false });
+    expect([talk.messages.map((m) => m.id), talk.hasEarlier]).toEqual([[5, 6], true]);
+    talk.extend({ messages: [message(3), message(4)], earlier: false });
+    expect([talk.messages.map((m) => m.id), talk.hasEarlier]).toEqual([[3, 4, 5, 6], false]);
+  });
+
+  it("leaves no hole where it missed more than a page", () => {
+    const talk = new Conversation();
+    talk.resume({ messages: [message(1), message(2)], earlier: false });
+    talk.resume({ messages: [message(8), message(9)], earlier: true });
+    expect([talk.messages.map((m) => m.id), talk.hasEarlier]).toEqual([[8, 9], true]);
+  });
+
   it("forgets a question that is on its way once the server has it", () => {
     const talk = new Conversation();
     talk.ask({ id: "a", text: "waarom?" });

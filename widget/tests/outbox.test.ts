@@ -24,7 +24,7 @@ function outbox(...receipts: (Receipt | undefined)[]) {
       return receipts.length ? receipts.shift() : { ok: true };
     },
     waits: (why) => told.push(why),
-    refused: (question) => told.push(`refused ${question.id}`),
+    refused: (question, why) => told.push(`refused ${question.id} ${why}`.trim()),
     gone: () => {
       told.push("gone");
       line.isReady = false;
@@ -77,6 +77,13 @@ describe("Outbox", () => {
     box.add(two);
     await vi.advanceTimersByTimeAsync(0);
     expect([asked, talk.pending, told]).toEqual([["a", "b"], [], ["refused a"]]);
+  });
+
+  it.each(["long", "full"])("takes back what the server does not take (%s), with its reason", async (error) => {
+    const { box, talk, asked, told } = outbox({ ok: false, error, text: "Te lang." });
+    box.add(one);
+    await vi.advanceTimersByTimeAsync(2 * RETRY_MILLISECONDS);
+    expect([asked, talk.pending, told]).toEqual([["a"], [], ["refused a Te lang."]]);
   });
 
   it("keeps a question of a conversation that is gone for the next one", async () => {
