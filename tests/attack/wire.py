@@ -86,6 +86,12 @@ class Frames:
             else:
                 await self._socket.send_str(frame)
 
+    def stop_reading(self) -> None:
+        """Takes nothing more from the connection, so that what the assistant sends stays with it."""
+        transport = self._socket._conn.transport if self._socket._conn else None
+        assert isinstance(transport, asyncio.ReadTransport)
+        transport.pause_reading()
+
     async def until(self, beginning: str, patience: float = PATIENCE_SECONDS) -> bool:
         """Reads until a frame begins so; False when the connection ends before, or nothing comes.
 
