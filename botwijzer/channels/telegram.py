@@ -115,7 +115,7 @@ class TelegramChannel(InputChannel):
         async def turn(conversation: str, for_rasa: str) -> Said:
             output = WholeMessages()
             message = UserMessage(for_rasa, output, conversation, input_channel=self.name())
-            await take_turn(on_new_message, message, output, agent)
+            await take_turn(on_new_message, message, output, agent, networks=(conversation,))
             said: Said = output.messages
             return said
 

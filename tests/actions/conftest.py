@@ -63,7 +63,7 @@ def run_action(requests: Requests) -> RunAction:
 
     Args of the call: the action, `intents` (the ranking of the message's intents, likeliest first), `also`
     (the intent of a second question), `before` (what happened until then), `text` (the message), `sender` (the
-    conversation's key) and slots by name, as the domain starts them where they are not given.
+    conversation's key), `metadata` (of the message) and slots by name, as the domain starts them where they are not given.
     """
     return _run
 
@@ -75,10 +75,12 @@ def _run(
     before: Sequence[dict[str, Any]] = (),
     text: str = "",
     sender: str = "rest:test",
+    metadata: dict[str, Any] | None = None,
     **slots: Any,
 ) -> Outcome:
     dispatcher = CollectingDispatcher()
     tracker = _tracker(sender, text, intents, also, list(before), slots)
+    tracker.latest_message["metadata"] = metadata or {}
     events: list[dict[str, Any]] = action.run(dispatcher, tracker, domain())
     said = [_filled_in(message) for message in dispatcher.messages]
     return Outcome(

@@ -9,8 +9,8 @@ from sqlalchemy.exc import OperationalError
 
 from actions.action_handoff import ActionHandoff
 from botwijzer.handoff.outbox import Outbox
-from botwijzer.handoff.request import State
-from botwijzer.handoff.store import Requests, Wanted
+from botwijzer.handoff.request import NO_REQUESTS_KEY, State
+from botwijzer.handoff.store import MAX_OPEN, Requests, Wanted
 from botwijzer.replies import response
 from tests.actions.conftest import Outcome, RunAction, said
 from tests.unit_helpers import use_settings
@@ -166,3 +166,38 @@ def test_a_closed_request_leaves_the_conversation_to_the_assistant(run_action: R
 
     assert requests.state_of("web:x") is State.BOT
     assert opened(run_action, sender="web:x").slots["request"]["step"] == "contact"
+
+
+def test_where_too_many_requests_came_from_nothing_is_asked_and_the_other_ways_are_named(
+    run_action: RunAction, monkeypatch: pytest.MonkeyPatch, requests: Requests
+) -> None:
+    use_settings(monkeypatch, contact_phone="0800 1234")
+
+    outcome = opened(run_action, metadata={NO_REQUESTS_KEY: True})
+
+    assert outcome.texts == [response("utter_request_limit")["text"]]
+    assert "bel 0800 1234" in outcome.texts[0]
+    assert "request" not in outcome.slots
+    assert requests.listed() == []
+
+
+def test_a_request_that_came_to_the_limit_is_kept_as_a_draft_and_sent_with_a_later_yes(
+    run_action: RunAction, requests: Requests
+) -> None:
+    refused = run_action(ActionHandoff(), ["affirm"], text="ja", request=READY, metadata={NO_REQUESTS_KEY: True})
+    assert refused.texts == [response("utter_request_limit")["text"]]
+    assert requests.listed() == []
+
+    run_action(ActionHandoff(), ["affirm"], text="ja", request=refused.slots["request"])
+
+    assert [request.question for request in requests.listed()] == [READY["question"]]
+
+
+def test_a_fourth_open_request_is_not_begun_nor_sent(run_action: RunAction, requests: Requests) -> None:
+    for number in range(MAX_OPEN):
+        requests.submit(Wanted(str(number) * 32, "rest:test", "Wat kost het?"), (), live=False)
+    enough = [response("utter_request_enough")["text"]]
+
+    assert opened(run_action).texts == enough
+    assert run_action(ActionHandoff(), ["affirm"], text="ja", request=READY).texts == enough
+    assert len(requests.listed()) == MAX_OPEN

@@ -89,7 +89,7 @@ class Frames:
     def stop_reading(self) -> None:
         """Takes nothing more from the connection, so that what the assistant sends stays with it."""
         transport = self._socket._conn.transport if self._socket._conn else None
-        assert isinstance(transport, asyncio.ReadTransport)
+        assert transport, "the connection was ended"
         transport.pause_reading()
 
     async def until(self, beginning: str, patience: float = PATIENCE_SECONDS) -> bool:
