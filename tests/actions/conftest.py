@@ -63,7 +63,8 @@ def run_action(requests: Requests) -> RunAction:
 
     Args of the call: the action, `intents` (the ranking of the message's intents, likeliest first), `also`
     (the intent of a second question), `before` (what happened until then), `text` (the message), `sender` (the
-    conversation's key), `metadata` (of the message) and slots by name, as the domain starts them where they are not given.
+    conversation's key), `metadata` (of the message) and slots by name; those that are not given are as the domain
+    starts them.
     """
     return _run
 

@@ -10,7 +10,7 @@ import pytest
 import socketio
 from bidict import bidict
 
-from botwijzer.channels.audience import Audience
+from botwijzer.channels.audience import MAX_SOCKETS, Audience
 from botwijzer.channels.transcript import BOT, STAFF, Entry, Transcript
 
 SID, SESSION = "page", "a" * 32
@@ -46,6 +46,7 @@ class Page(socketio.AsyncServer):
         super().__init__(async_mode="asgi")
         self.heard: list[str] = []
         self.state: dict[str, Any] = {}
+        self.gone: list[str] = []
         self.manager.rooms = {"/": {SESSION: bidict({SID: SID})}}
 
     async def save_session(self, sid: str, session: dict[str, Any], namespace: str | None = None) -> None:
@@ -56,6 +57,9 @@ class Page(socketio.AsyncServer):
 
     def enter_room(self, *_: Any, **__: Any) -> None:
         """It is there already."""
+
+    async def disconnect(self, sid: str, *_: Any, **__: Any) -> None:
+        self.gone.append(sid)
 
     async def emit(self, event: str, data: Any = None, *_: Any, **__: Any) -> None:
         found = data["messages"] if event == "session" else [data]
@@ -86,3 +90,14 @@ def test_what_comes_while_a_page_is_opened_is_shown(transcript: Transcript, has_
     asyncio.run(audience.show(SESSION))
     seen = ["een", "twee", "drie"]
     assert page.heard == (["welkom", *seen] if has_seen == 0 else seen)
+
+
+def test_one_socket_too_many_takes_the_place_of_the_oldest(transcript: Transcript) -> None:
+    page = Page()
+    names = [f"page-{number}" for number in range(MAX_SOCKETS)]
+    page.manager.rooms = {"/": {SESSION: bidict({name: name for name in names})}}
+    page.state = {"session": SESSION, "last": 0}
+
+    asyncio.run(Audience(page, transcript).join("new", SESSION, 0, "token"))
+
+    assert page.gone == names[:1]

@@ -79,6 +79,20 @@ def test_in_the_widget_a_human_takes_over_talks_and_gives_back(desk: Desk, perso
     asyncio.run(talk())
 
 
+def test_a_long_line_of_a_visitor_in_telegram_reaches_the_staff_whole(desk: Desk, person: int) -> None:
+    words = " ".join(f"woord{number}" for number in range(460))
+    assert 3_900 < len(words) <= 4_096, "as long as Telegram lets it be"
+    ask_in_telegram(desk, person, f"{QUESTION} ({person})")
+    desk.press(desk.post(str(person)), "take")
+    assert last(desk, person, "neemt het gesprek over")
+
+    desk.bot.api.text(person, words)
+
+    desk.post("woord459")
+    posted = " ".join(sent.text for sent in desk.posts())
+    assert [word for word in words.split() if word not in posted] == []
+
+
 def test_of_two_operators_one_gets_it_and_the_other_sees_who(desk: Desk, person: int) -> None:
     ask_in_telegram(desk, person, f"{QUESTION} ({person})")
     post = desk.post(str(person))

@@ -152,7 +152,7 @@ export class BotWijzerPanel extends LitElement {
     const log = this.#log;
     const turn = [...log.querySelectorAll<HTMLElement>(".visitor")].at(-1);
     log.scrollTop = this.#scrollTo === "turn" && turn ? turn.offsetTop - 12 : log.scrollHeight;
-    if (!turn && this.#scrollTo === "turn") log.scrollTop = 0;
+    if (!turn && this.#scrollTo === "turn" && !this.#conversation.hasEarlier) log.scrollTop = 0;
     this.#scrollTo = "";
   }
 
