@@ -65,4 +65,4 @@ lock:  ## compile the lock files anew
 	@$(PYTHON) tools/bootstrap.py --lock
 
 licences: setup  ## write the licences of what is installed and shipped to docs/licences.md
-	@$(BIN)/python -W ignore tools/supply_chain.py licences
+	@$(BIN)/python -W ignore -m tools.supply_chain licences

@@ -25,6 +25,7 @@ from botwijzer.settings import PREFIX, Settings
 from botwijzer.training import ensure_model
 from tests.conftest import wait_until
 from tests.unit_helpers import ROOT, free_port, load_tool, use_settings
+from tools.supply_chain.locks import read_lock
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -132,14 +133,23 @@ def test_compose_nginx_and_the_settings_name_the_same_things() -> None:
 def test_the_image_is_built_with_the_same_tools_as_everything_else_from_exact_tags() -> None:
     bases = [stage[0][1] for stage in stages()]
     bootstrap = load_tool("bootstrap")
+    (node,) = read_lock((ROOT / "requirements-node.lock").read_text("utf-8"))
     version = importlib.metadata.version("botwijzer")
 
     assert all(EXACT_TAG.fullmatch(base) for base in bases)
-    assert bases[0].startswith(f"node:{bootstrap.NODE.partition('==')[2]}-")
+    assert bases[0].startswith(f"node:{node.version}-")
     assert bases[1] == bases[2]
     assert bases[1].startswith(f"python:{bootstrap.PYTHON}.")
-    assert bootstrap.UV in (DEPLOY / "Dockerfile").read_text("utf-8").split()
     assert compose()["services"]["chat-1"]["image"] == f"botwijzer:{version}"
+
+
+def test_the_image_takes_no_package_without_a_hash() -> None:
+    commands = [" ".join(words) for words in stages()[1] if words[0] == "RUN"]
+    installing = [part for each in commands for part in each.split(" && ") if re.search(r"pip (install|sync) ", part)]
+
+    assert len(installing) == 3
+    assert [part for part in installing if "--require-hashes" not in part and "--editable ." not in part] == []
+    assert "--no-deps --no-build-isolation" in next(part for part in installing if "--editable ." in part)
 
 
 def test_everything_that_the_image_copies_is_there_and_nothing_else_is_sent_to_the_build() -> None:

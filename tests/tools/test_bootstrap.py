@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import urllib.error
-import zipfile
-from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -116,6 +113,39 @@ def test_the_machines_own_uv_is_taken(machine: Path) -> None:
     assert tool.find_uv() == str(uv)
 
 
+@pytest.fixture
+def own_uv(machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without uv, with a lock file for one and a Python whose pip notes what it is asked and installs it."""
+    monkeypatch.setattr(tool, "ROOT", machine)
+    monkeypatch.setattr(tool.shutil, "which", lambda _: None)
+    (machine / "requirements-installer.lock").write_text("uv==1 --hash=sha256:aa\n", "utf-8")
+    uv = machine / ".uv" / "bin" / "uv"
+    making = f"mkdir -p {uv.parent} && printf '#!/bin/sh\\necho uv 1.0\\n' > {uv} && chmod 755 {uv}"
+    pip = program(machine / "pip", f'echo "$@" >> {machine}/pip.log; {making}')
+    own = f"mkdir -p {uv.parent} && cp {pip} {uv.parent}/python"
+    monkeypatch.setattr(tool.sys, "executable", str(program(machine / "python", own)))
+    return machine
+
+
+def test_uv_is_fetched_by_the_hashes_in_its_lock_file_and_then_stays(own_uv: Path) -> None:
+    assert tool.find_uv() == str(own_uv / ".uv" / "bin" / "uv")
+    assert tool.find_uv() == str(own_uv / ".uv" / "bin" / "uv")
+
+    (asked,) = (own_uv / "pip.log").read_text("utf-8").splitlines()
+    assert "--only-binary :all: --require-hashes" in asked
+    assert asked.endswith(f"--requirement {own_uv / 'requirements-installer.lock'}")
+
+
+def test_a_uv_from_an_earlier_set_up_is_replaced(own_uv: Path) -> None:
+    program(own_uv / ".uv" / "bin" / "uv", "echo uv 0.9")
+
+    tool.find_uv()
+    (own_uv / "requirements-installer.lock").write_text("uv==2 --hash=sha256:bb\n", "utf-8")
+    tool.find_uv()
+
+    assert len((own_uv / "pip.log").read_text("utf-8").splitlines()) == 2
+
+
 def test_a_python_without_venv_is_named_when_uv_must_be_fetched(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tool, "ROOT", machine)
     monkeypatch.setenv("PATH", str(machine / "bin"))
@@ -166,7 +196,9 @@ def project(machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = machine / "project"
     (root / "wheels").mkdir(parents=True)
     (root / "pyproject.toml").write_text("[project]\n", "utf-8")
-    (root / "requirements.lock").write_text("een==1\n", "utf-8")
+    for name in ("requirements.lock", "requirements-build.lock", tool.PIPELINE_LOCK):
+        (root / name).write_text("een==1\n", "utf-8")
+    monkeypatch.delenv(tool.PIPELINE_SHA256, raising=False)
     monkeypatch.setattr(tool, "ROOT", root)
     found = python(machine / "pyenv/versions/3.10.13/bin/python", "3.10.13")
     script = UV_THAT_INSTALLS.format(log=machine / "uv.log", environment=root / ".venv", python=found)
@@ -186,7 +218,7 @@ def test_the_first_time_an_environment_is_made_and_filled_from_the_lock_file(pro
     made, filled = install(project)
 
     assert made.startswith("venv ")
-    assert filled.startswith("pip sync --quiet --require-hashes ")
+    assert filled.startswith("pip sync --quiet --require-hashes --build-constraints ")
     assert filled.endswith("requirements.lock")
 
 
@@ -200,7 +232,16 @@ def test_nothing_is_done_when_all_of_it_is_there(project: Path, monkeypatch: pyt
     assert install(project) == []
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml", "wheels/nieuw.whl"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "requirements.lock",
+        "requirements-build.lock",
+        "requirements-pipeline.lock",
+        "pyproject.toml",
+        "wheels/nieuw.whl",
+    ],
+)
 def test_packages_are_installed_again_when_an_input_changed(project: Path, name: str) -> None:
     install(project)
 
@@ -251,62 +292,6 @@ def test_ctrl_c_stops_set_up_with_one_sentence(
 
     assert tool.main() == 130
     assert len(capsys.readouterr().err.splitlines()) == 1
-
-
-def wheel(version: str) -> bytes:
-    """A wheel of the Dutch pipeline that says it is this version."""
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        metadata = f"Name: nl-core-news-sm\nVersion: {version}\nSummary: x\n"
-        archive.writestr("nl_core_news_sm-3.4.0.dist-info/METADATA", metadata)
-    return buffer.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("content", "taken"),
-    [(wheel("3.4.0"), True), (wheel("3.5.0"), False), (b"<html>log in</html>", False), (b"", False)],
-    ids=["the right one", "another version", "a web page", "nothing"],
-)
-def test_the_official_pipeline_is_taken_when_it_is_what_it_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, taken: bool
-) -> None:
-    monkeypatch.setattr(tool.urllib.request, "urlopen", lambda *_, **__: BytesIO(content))
-
-    fetched = tool.fetch_official_pipeline(tmp_path)
-
-    assert bool(fetched and fetched.is_file()) == taken
-
-
-@pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing can be downloaded."""
-
-    def unreachable(*_: object, **__: object) -> None:
-        raise urllib.error.URLError("no route to host")
-
-    monkeypatch.setattr(tool.urllib.request, "urlopen", unreachable)
-
-
-@pytest.mark.usefixtures("no_network")
-def test_without_a_network_the_stand_in_of_this_project_is_installed(
-    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    stand_in = project / "wheels" / tool.STAND_IN.name
-    stand_in.touch()
-    monkeypatch.setattr(tool, "STAND_IN", stand_in)
-
-    tool.install_dutch_pipeline(str(project.parent / "bin" / "uv"), [])
-
-    assert str(stand_in) in (project.parent / "uv.log").read_text("utf-8")
-    assert "3.4.0+botwijzer (the stand-in of this project)" in capsys.readouterr().out
-
-
-@pytest.mark.usefixtures("no_network")
-def test_without_network_and_stand_in_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tool, "STAND_IN", tmp_path / tool.STAND_IN.name)
-
-    with pytest.raises(tool.SetupError, match="is missing in wheels/"):
-        tool.install_dutch_pipeline("uv", [])
 
 
 def test_the_script_starts_on_the_machines_own_python() -> None:

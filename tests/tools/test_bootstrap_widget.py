@@ -85,12 +85,17 @@ def test_an_old_node_is_passed_over_for_one_from_the_package_index(
     uv = program(machine / "uv", f'echo "$@" >> {machine}/uv.log; mkdir -p {home}/bin')
     monkeypatch.setattr(tool, "find_uv", lambda: str(uv))
     monkeypatch.setattr(tool, "find_python", lambda _: "python3.10")
+    program(machine / ".node" / "bin" / "node", "exit 1")  # of an earlier set-up, without a stamp
 
     node, npm = tool.find_node()
+    assert tool.find_node() == (node, npm)
 
     assert node == str(home / "bin" / "node")
     assert npm == [node, str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
-    assert tool.NODE in (machine / "uv.log").read_text("utf-8")
+    made, filled = (machine / "uv.log").read_text("utf-8").splitlines()
+    assert made.startswith("venv ")
+    assert filled.startswith("pip sync --quiet --require-hashes ")
+    assert filled.endswith("requirements-node.lock")
 
 
 @pytest.mark.parametrize(("script", "version"), [("echo v20.1.2", 20), ("exit 1", 0), ("echo nee", 0)])
