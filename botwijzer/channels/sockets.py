@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 import socketio
@@ -20,10 +21,14 @@ from engineio.packet import Packet as EnginePacket
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from socketio.packet import BINARY_ACK, BINARY_EVENT, EVENT, Packet
+from websockets.frames import Frame
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 5.0
+MAX_PACKETS, PACKETS_SECONDS = 600, 60.0
+"""From one client; a visitor's browser sends a few a minute."""
+
 MAX_UNSENT_BYTES = 1_000_000
 """Queued for one client. A client that is dropped comes back with the id of the last message that it has, so it loses
 nothing."""
@@ -65,6 +70,12 @@ class Client(asyncio_socket.AsyncSocket):
     _transport: asyncio.Transport | None = None
     _unsent_bytes = _being_written_bytes = 0
     _is_dropped = False
+    _received, _received_since = 0, 0.0
+
+    async def receive(self, pkt: EnginePacket) -> None:
+        """Takes a packet; of a websocket its frames were counted already."""
+        if not self._is_dropped and (self.upgraded or self._may_send()):
+            await super().receive(pkt)
 
     async def send(self, pkt: EnginePacket) -> None:
         """Queues a packet; drops the client when it leaves too much unread."""
@@ -74,8 +85,7 @@ class Client(asyncio_socket.AsyncSocket):
             self._unsent_bytes += _size(pkt)
             await super().send(pkt)
         else:
-            self._is_dropped = True
-            self.server.start_background_task(self._drop)
+            self._drop_soon("does not read")
 
     async def poll(self) -> list[EnginePacket]:
         """All that is queued. It stays counted until it was written: whoever polls again has written what it got."""
@@ -85,14 +95,43 @@ class Client(asyncio_socket.AsyncSocket):
         self._being_written_bytes = sum(map(_size, packets))
         return packets
 
+    def _drop_soon(self, why: str) -> None:
+        if not self._is_dropped:
+            self._is_dropped = True
+            logger.warning("a connection of the widget was dropped: its browser %s", why)
+            self.server.start_background_task(self._drop)
+
     async def _drop(self) -> None:
-        logger.warning("a connection of the widget was dropped: its browser does not read")
         await self.close(abort=True)
         while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait(None)  # ends the task that writes
         if self._transport:
             self._transport.abort()
+
+    def _may_send(self) -> bool:
+        """Whether this client may send one packet more; drops it if not."""
+        now = time.monotonic()
+        if now - self._received_since > PACKETS_SECONDS:
+            self._received, self._received_since = 0, now
+        self._received += 1
+        if self._received > MAX_PACKETS:
+            self._drop_soon("sends without end")
+        return not self._is_dropped
+
+    async def _websocket_handler(self, ws: Any) -> None:
+        """Serves a websocket. Frames are counted as they are read: the library below keeps all that come at once."""
+        connection = ws._sock.connection
+        take: Callable[[Frame], None] = connection.recv_frame
+
+        def take_few(frame: Frame) -> None:
+            if self._may_send():
+                take(frame)
+            elif self._transport:
+                self._transport.abort()
+
+        connection.recv_frame = take_few
+        await super()._websocket_handler(ws)
 
     async def _upgrade_websocket(self, environ: dict[str, Any]) -> Any:
         self._transport = environ["sanic.request"].transport

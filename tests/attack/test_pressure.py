@@ -18,7 +18,7 @@ from botwijzer.channels.transcript import BOT, Transcript
 from tests.attack.making import IS_LONG
 from tests.attack.target import QUESTION, Target
 from tests.attack.test_weight import FLOOD_SECONDS, HEAVY, others, p95
-from tests.attack.wire import JOINED, Frames, socket_open
+from tests.attack.wire import JOINED, Frames, connected, request, socket_open
 from tests.channels.visitor import PATH, visiting
 from tests.conftest import PATIENCE_SECONDS
 
@@ -28,6 +28,10 @@ MAX_GROWTH = 50 * MEGABYTE
 LONG_MESSAGES, LONG_CHARACTERS = 104, 24_000
 MAX_RATIO = 2.0
 LEAVE = "41"
+TEXT, PING = 0x1, 0x9
+"""Opcodes of RFC 6455, 5.2."""
+
+FRAMES = 1_000_000
 
 
 async def long_conversation(target: Target) -> str:
@@ -194,3 +198,23 @@ def test_cheap_stalls_hold_up_nobody(target: Target, attack: Callable[[Target], 
         figures = {"without": quiet, "with": during, "ratio": during / quiet}
         target.tally.measured[f"others' p95 during {attack.__name__}, seconds; at most twice as long"] = figures
         assert not IS_LONG or during < MAX_RATIO * quiet
+
+
+@pytest.mark.parametrize("opcode", [TEXT, PING], ids=["frames", "pings"])
+def test_frames_without_end_fill_no_memory_and_hold_up_nobody(target: Target, opcode: int) -> None:
+    upgrade = [
+        ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+    ]
+    opened = request("GET", f"/{PATH}/?EIO=4&transport=websocket", upgrade).replace(b"n: close", b"n: Upgrade")
+    masked = bytes([0x80 | opcode, 0x80 | 1, 0, 0, 0, 0]) + b"3"
+    with target.tally.attack("pressure: frames without end", FRAMES), connected(target.url, PATIENCE_SECONDS) as line:
+        line.sendall(opened)
+        assert line.recv(12) == b"HTTP/1.1 101"
+        before = target.memory()
+        with contextlib.suppress(OSError):  # it hangs up
+            for _ in range(FRAMES // 1_000):
+                line.sendall(masked * 1_000)
+        assert target.memory() - before < MAX_GROWTH
+        assert target.stack.say(QUESTION).passages

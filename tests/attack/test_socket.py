@@ -28,7 +28,7 @@ PROBE, PROBED = '42424242["feedback",null]', "43424242["
 SOON = 1.0
 """Whoever said goodbye is not answered any more; so long is waited for it."""
 
-ERRORS = {"form", "pace", "gone"}
+ERRORS = {"form", "long", "full", "pace", "gone"}
 """Why something is not done; another reason would be a failure of the server."""
 
 EVENTS = (

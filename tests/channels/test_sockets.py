@@ -48,7 +48,7 @@ def test_a_client_has_one_heartbeat_whatever_it_sends() -> None:
         server.eio.start_service_task = False
         client = asyncio_socket.AsyncSocket(server.eio, "eager")
         before = len(asyncio.all_tasks())
-        for _ in range(1_000):
+        for _ in range(100):
             await client.receive(Packet(PONG))
         assert len(asyncio.all_tasks()) == before + 1
 
