@@ -130,13 +130,6 @@ def alone(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def empty_log(engine: Engine) -> None:
-    """Empties SQLite's write-ahead log, in which erased words would stand for a while yet."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
-
-
 def now() -> datetime.datetime:
     """The time to keep with a row: UTC, without a zone, as both databases keep it."""
     return datetime.datetime.utcnow()

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
 from sqlalchemy.engine import Connection
 
-from botwijzer.database import empty_log, now, open_database
+from botwijzer.database import now, open_database
+from botwijzer.write_ahead_log import empty_log
 
 _events = SQLTrackerStore.SQLEvent
 

@@ -21,7 +21,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from botwijzer.channels.events import erase_events, old_conversations
-from botwijzer.database import empty_log, now, open_database
+from botwijzer.database import now, open_database
+from botwijzer.write_ahead_log import empty_log
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from botwijzer.channels.events import erase_events, old_conversations
-from botwijzer.database import empty_log, now, open_database
+from botwijzer.database import now, open_database
+from botwijzer.write_ahead_log import empty_log
 
 VISITOR, BOT, STAFF = "visitor", "bot", "staff"
 SENDER_PREFIX = "web:"

@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from botwijzer.database import empty_log, now, open_database
+from botwijzer.database import now, open_database
 from botwijzer.handoff.outbox import DESK, MAIL, add, request_of, to_visitor
 from botwijzer.handoff.request import Request, State
 from botwijzer.handoff.tables import outbox, requests
+from botwijzer.write_ahead_log import empty_log
 
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 """Of references: no letters and digits that are taken for each other, no vowels that make words."""
