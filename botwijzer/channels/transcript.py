@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from botwijzer.channels.events import erase_events, old_conversations
+from botwijzer.channels.events import erase_events, erase_events_before, old_conversations
 from botwijzer.database import now, open_database
 from botwijzer.write_ahead_log import empty_log
 
@@ -235,23 +235,27 @@ class Transcript:
         """Erases a conversation here and in Rasa's own store."""
         with self._engine.begin() as connection:
             connection.execute(_sessions.delete().where(_sessions.c.id == session))  # first: nothing is added then
-            for table in (_messages, _feedback):
-                connection.execute(table.delete().where(table.c.session == session))
-            erase_events(connection, SENDER_PREFIX + session)
+            _erase_rest(connection, session)
         empty_log(self._engine)
 
-    def erase_older_than(self, days: int) -> list[str]:
-        """Erases the conversations in which nothing happened for so many days; returns which."""
-        before = now() - datetime.timedelta(days=days)
+    def erase_before(self, before: datetime.datetime) -> list[str]:
+        """Erases the conversations in which nothing happened since a moment; returns which."""
+        is_old = _sessions.c.active < before
         with self._engine.begin() as connection:
-            old = list(connection.scalars(sa.select(_sessions.c.id).where(_sessions.c.active < before)).all())
+            old = connection.scalars(sa.select(_sessions.c.id).where(is_old)).all()
+        erased = []
         for session in old:
-            self.erase(session)
+            with self._engine.begin() as connection:
+                if connection.execute(_sessions.delete().where(_sessions.c.id == session, is_old)).rowcount:
+                    _erase_rest(connection, session)
+                    erased.append(str(session))
         with self._engine.begin() as connection:  # what a turn has written while its conversation was erased
-            for conversation in old_conversations(connection, SENDER_PREFIX, days):
-                if not connection.scalar(_KNOWN, {"of": conversation.removeprefix(SENDER_PREFIX)}):
-                    erase_events(connection, conversation)
-        return old
+            for conversation in connection.scalars(old_conversations(before)).all():
+                is_ours = str(conversation).startswith(SENDER_PREFIX)
+                if is_ours and not connection.scalar(_KNOWN, {"of": conversation.removeprefix(SENDER_PREFIX)}):
+                    erase_events_before(connection, str(conversation), before)
+        empty_log(self._engine)
+        return erased
 
     def try_to_write(self) -> None:
         """Writes something.
@@ -291,6 +295,13 @@ def _insert(
     values |= {"body": json.dumps(body, ensure_ascii=False), "at": now()}
     (number,) = connection.execute(_ADD, values).inserted_primary_key
     return Entry(number, author, body, None, for_rasa, client_id)
+
+
+def _erase_rest(connection: Connection, session: str) -> None:
+    """Erases what belongs to a session that is erased in the same transaction."""
+    for table in (_messages, _feedback):
+        connection.execute(table.delete().where(table.c.session == session))
+    erase_events(connection, SENDER_PREFIX + session)
 
 
 def _touch(connection: Connection, session: str) -> bool:

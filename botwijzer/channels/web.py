@@ -69,7 +69,6 @@ NEW_SESSIONS_OF_ONE, NEW_SESSIONS_IN_ALL = Rate(30, 60.0), Rate(500, 10.0)
 HIGHEST_ID = 2**31 - 1
 _CLIENT_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 MOST_CONVERSATIONS = 10_000
-HOUR_SECONDS, DAY_SECONDS = 60 * 60, 24 * 60 * 60
 
 MOST_TRIES = 6
 """So often an answer is given to the database, with longer and longer pauses; half a minute in all."""
@@ -154,10 +153,9 @@ class WebChannel(InputChannel):
         routes.add_route(socket, "/socket/", methods=["GET", "POST", "OPTIONS"])
 
         @routes.listener("after_server_start")
-        async def start_erasing(app: Sanic, _: object) -> None:
+        async def start(app: Sanic, _: object) -> None:
             app.ctx.web_channel = self
             self._agent = app.ctx.agent
-            self._background.begin(self._erase_daily())
             self._background.begin(sweep(self._socket))
             self._background.begin(self._news.listen())
             self._background.begin(self._delivery.run())
@@ -326,19 +324,10 @@ class WebChannel(InputChannel):
         """Another instance has something new in a conversation."""
         self._background.begin(self._audience.look(session))
 
-    async def _erase_daily(self) -> None:
-        while True:
-            pause = DAY_SECONDS
-            try:
-                days = settings().retention_days
-                for session in await asyncio.to_thread(self._transcript.erase_older_than, days):
-                    await self._socket.emit("erased", {}, room=session)
-                    await self._news.tell(session)
-                await asyncio.to_thread(self._requests.erase_older_than, days)
-            except SQLAlchemyError as error:
-                logger.error("old conversations can't be erased: %s", type(error).__name__)
-                pause = HOUR_SECONDS
-            await asyncio.sleep(pause)
+    async def tell_erased(self, session: str) -> None:
+        """Tells the widgets in which a conversation is open that it was erased."""
+        await self._socket.emit("erased", {}, room=session)
+        await self._news.tell(session)
 
     def _pace(self, session: str) -> Pace:
         """This visitor's; those who were silent for longest are forgotten, but nobody in the middle of a turn."""

@@ -268,9 +268,8 @@ class Requests:
         """Erases the requests of a conversation, here and where they were sent; returns their references."""
         return self._erase(requests.c.conversation == conversation)
 
-    def erase_older_than(self, days: int) -> list[str]:
-        """Erases requests that were handled so many days ago; returns their references."""
-        before = now() - datetime.timedelta(days=days)
+    def erase_before(self, before: datetime.datetime) -> list[str]:
+        """Erases requests that were handled before a moment; returns their references."""
         erased = self._erase(requests.c.state == State.CLOSED.value, requests.c.since < before)
         with self._engine.begin() as connection:
             old = (outbox.c.done.is_(True), outbox.c.at < before)
