@@ -131,7 +131,7 @@ def _erase_overdue(current: Settings, is_sure: bool) -> str:
         typer.echo(f"{kept.overdue} of {kept.total} {name}")
     if plan.held:
         typer.echo(f"The assistant does not erase them by itself: {plan.held}.")
-    if not is_sure and sys.stdin.isatty() and not typer.confirm("Erase them?"):
+    if not is_sure and _at_a_terminal() and not typer.confirm("Erase them?"):
         return "Nothing was erased."
     erased = retention.carry_out(plan)
     return f"Erased: {erased.conversations} conversations, {erased.requests} requests."
@@ -192,6 +192,10 @@ def _is_up(url: str) -> bool:
         return httpx.get(url, timeout=2, trust_env=False).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _print_state(current: Settings) -> None:

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _READER = """
-import sqlite3, sys
+import os, sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("BEGIN")
 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 print("reading", flush=True)
 sys.stdin.read()
+os._exit(0)  # without closing the database, which would empty its log
 """
 
 
