@@ -14,7 +14,7 @@ import httpx
 import typer
 
 from botwijzer.article import ArticleError, load_article
-from botwijzer.database import DatabaseError, migrate
+from botwijzer.database import DatabaseError, check, migrate
 from botwijzer.handoff.cli import app as requests_app
 from botwijzer.handoff.cli import mail_test
 from botwijzer.nlu.lemmas import SPACY_MODEL, spacy_model_version
@@ -148,6 +148,7 @@ def _stack(role: Role = Role.ALL, only_when_needed: bool = False) -> Iterator[tu
     current = load_settings()
     load_article()
     (ROOT / "var").mkdir(exist_ok=True)
+    check(current.database_url)
     migrate(current.database_url)
     wanted = parts(current, ensure_model() if role in {Role.ALL, Role.CHAT} else Path(), role)
     if only_when_needed and _is_up(next(part.health_url for part in wanted if part.name == "rasa")):
