@@ -14,12 +14,17 @@ import httpx
 import typer
 
 from botwijzer.article import ArticleError, load_article
-from botwijzer.database import DatabaseError, migrate
+from botwijzer.database import DatabaseError, check, migrate
 from botwijzer.handoff.cli import app as requests_app
 from botwijzer.handoff.cli import mail_test
 from botwijzer.nlu.lemmas import SPACY_MODEL, spacy_model_version
 from botwijzer.operating.backup import BackupError, back_up, default_file
-from botwijzer.operating.conversations import erase_conversation, hash_of_conversation
+from botwijzer.operating.conversations import (
+    erase_conversation,
+    hash_of_conversation,
+    open_retention,
+    wait_until_gone,
+)
 from botwijzer.settings import ROOT, Settings, SettingsError, load_settings, settings_table
 from botwijzer.supervisor import PartError, Role, Supervisor, environment, parts, reached_at
 from botwijzer.terminal import converse
@@ -32,6 +37,9 @@ AGAIN_SECONDS = 1.0
 ROLE = typer.Option(Role.ALL, help="what runs here, when the parts have machines of their own")
 
 FILE = typer.Argument(None, help="where it goes; default: var/backup/botwijzer-<date-time>", show_default=False)
+OVERDUE = typer.Option(False, "--overdue", help="all that is older than BOTWIJZER_RETENTION_DAYS, also while held")
+YES = typer.Option(False, "--yes", help="do not ask")
+ERASED = typer.Argument("", help="as for conversation-hash", show_default=False)
 WHICH = typer.Argument(..., help="a request's reference such as BW-4F7K, or a conversation's key such as rest:<sender>")
 
 app.add_typer(requests_app, name="requests")
@@ -99,11 +107,34 @@ def conversation_hash(which: str = WHICH) -> None:
 
 
 @app.command()
-def erase(which: str = WHICH) -> None:
-    """Erase a conversation with its requests for a human."""
+def erase(which: str = ERASED, overdue: bool = OVERDUE, yes: bool = YES) -> None:
+    """Erase a conversation with its requests for a human, or everything that is too old."""
+    if bool(which) == overdue:
+        raise typer.BadParameter("name a conversation, or give --overdue")
     with _sentences():
-        references = erase_conversation(load_settings().database_url, which)
-        typer.echo(" ".join(["The conversation was erased.", *(f"Request {name} too." for name in references)]))
+        current = load_settings()
+        said = _erase_overdue(current, yes) if overdue else _erase_one(current, which)
+        wait_until_gone(current.database_url, typer.echo)
+        typer.echo(said)
+
+
+def _erase_one(current: Settings, which: str) -> str:
+    references = erase_conversation(current.database_url, which)
+    return " ".join(["The conversation was erased.", *(f"Request {name} too." for name in references)])
+
+
+def _erase_overdue(current: Settings, is_sure: bool) -> str:
+    retention = open_retention(current.database_url, current.retention_days)
+    plan = retention.plan()
+    typer.echo(f"Older than {plan.days} days at {plan.moment:%Y-%m-%d %H:%M} UTC, by the clock of this machine:")
+    for kept, name in ((plan.conversations, "conversations"), (plan.requests, "requests")):
+        typer.echo(f"{kept.overdue} of {kept.total} {name}")
+    if plan.held:
+        typer.echo(f"The assistant does not erase them by itself: {plan.held}.")
+    if not is_sure and _at_a_terminal() and not typer.confirm("Erase them?"):
+        return "Nothing was erased."
+    erased = retention.carry_out(plan)
+    return f"Erased: {erased.conversations} conversations, {erased.requests} requests."
 
 
 def main() -> None:
@@ -117,6 +148,7 @@ def _stack(role: Role = Role.ALL, only_when_needed: bool = False) -> Iterator[tu
     current = load_settings()
     load_article()
     (ROOT / "var").mkdir(exist_ok=True)
+    check(current.database_url)
     migrate(current.database_url)
     wanted = parts(current, ensure_model() if role in {Role.ALL, Role.CHAT} else Path(), role)
     if only_when_needed and _is_up(next(part.health_url for part in wanted if part.name == "rasa")):
@@ -161,6 +193,10 @@ def _is_up(url: str) -> bool:
         return httpx.get(url, timeout=2, trust_env=False).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _print_state(current: Settings) -> None:

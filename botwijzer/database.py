@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import fcntl
 import logging
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, ExceptionContext
+from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -26,6 +27,11 @@ LOCK_SECONDS = 5.0
 _MIGRATING = 7_203_451_886
 """PostgreSQL's advisory lock of whoever migrates; any number that nothing else in the database takes."""
 
+DAMAGED = ("file is not a database", "database disk image is malformed")
+"""What SQLite says of a file that is damaged."""
+
+RESTORING = "docs/operating.md says under 'Restoring' how to put a copy back"
+
 _PASSWORD = re.compile(r"(?<=://)[^:/@\s]*:.*(?=@)|(?<=[?&]password=)[^&\s]*")
 _KINDS = (
     "connection refused",
@@ -36,7 +42,7 @@ _KINDS = (
     "does not exist",
     "permission denied",
     "unable to open database file",
-    "file is not a database",
+    *DAMAGED,
     "database is locked",
     "disk is full",
     "readonly database",
@@ -104,6 +110,28 @@ def migrate(url: str) -> None:
         raise _unusable(url, _kind(error)) from error
 
 
+def check(url: str) -> None:
+    """Looks whether an SQLite file is damaged: it may be in the middle, where nothing is read for days.
+
+    Reading all of it takes 0.06 seconds for 127 MB, 1.5 where it has to come from a slow disk.
+
+    Raises:
+        DatabaseError: It is.
+    """
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or not Path(address.database or "").is_file():
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(address.database, timeout=LOCK_SECONDS)) as connection:
+            found = connection.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.OperationalError:
+        return  # it can't be opened or read now, of which `migrate` tells
+    except sqlite3.DatabaseError as error:
+        raise _unusable(url, _kind(error)) from error
+    if found != [("ok",)]:
+        raise _unusable(url, DAMAGED[1])
+
+
 def migrations(url: str) -> Config:
     """What Alembic's commands need for the database at this address."""
     from alembic.config import Config
@@ -113,7 +141,7 @@ def migrations(url: str) -> Config:
     return config
 
 
-@contextmanager
+@contextlib.contextmanager
 def alone(url: str) -> Iterator[Connection]:
     """One transaction, while whoever else asks for one of these waits."""
     engine = open_database(url)
@@ -128,13 +156,6 @@ def alone(url: str) -> Iterator[Connection]:
                 yield connection
     finally:
         engine.dispose()
-
-
-def empty_log(engine: Engine) -> None:
-    """Empties SQLite's write-ahead log, in which erased words would stand for a while yet."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
 def now() -> datetime.datetime:
@@ -154,7 +175,7 @@ def _let_go(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-@contextmanager
+@contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Holds a folder's lock, for SQLite's own does not wait when a new file gets its write-ahead log."""
     descriptor = os.open(folder, os.O_RDONLY)
@@ -171,7 +192,8 @@ def _kind(error: Exception) -> str:
 
 
 def _unusable(url: str, kind: str) -> DatabaseError:
-    return DatabaseError(f"the database at {_PASSWORD.sub('***', url)} can't be used: {kind}")
+    sentence = f"the database at {_PASSWORD.sub('***', url)} can't be used: {kind}"
+    return DatabaseError(f"{sentence}; {RESTORING}" if kind in DAMAGED else sentence)
 
 
 def _leave_beginning_to_us(connection: Any, _: object) -> None:

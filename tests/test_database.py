@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,13 +25,14 @@ from botwijzer import cli, leases
 from botwijzer import database as database_module
 from botwijzer.channels import events, telegram_inbox, transcript_tables
 from botwijzer.channels.transcript import Transcript
-from botwijzer.database import DatabaseError, alone, migrate, migrations, open_database
+from botwijzer.database import RESTORING, DatabaseError, alone, check, migrate, migrations, open_database
 from botwijzer.handoff import tables
 from botwijzer.migrations import comparing, declared, is_ours
+from botwijzer.write_ahead_log import empty_log
 from tests import databases
 from tests.unit_helpers import ROOT, free_port, use_settings
 
-AT_ONCE = 4
+AT_ONCE, PAGE = 4, 4096
 HEAD = "0005"
 WITHOUT_SEEN = "ALTER TABLE web_sessions DROP COLUMN seen"
 """Makes today's tables what they were before there were migrations."""
@@ -249,7 +251,11 @@ def test_a_password_may_hold_what_alembic_reads_as_its_own(empty_database: str, 
         ("postgresql+nergens://u:geheim@h/x", "postgresql+nergens://***@h/x", "NoSuchModuleError"),
         ("sqlite:////nergens/x.db", "sqlite:////nergens/x.db", "No such file or directory"),
         ("sqlite:///{folder}", "sqlite:///{folder}", "unable to open database file"),
-        ("sqlite:///{folder}/broken.db", "sqlite:///{folder}/broken.db", "file is not a database"),
+        (
+            "sqlite:///{folder}/broken.db",
+            "sqlite:///{folder}/broken.db",
+            "file is not a database; docs/operating.md says under 'Restoring' how to put a copy back",
+        ),
     ],
 )
 def test_a_database_that_cant_be_used_is_named_without_its_password(
@@ -317,3 +323,50 @@ def test_a_postgresql_that_does_not_answer_is_seen_to_be_gone() -> None:
         engine = open_database(f"postgresql://anna@127.0.0.1:{silent.getsockname()[1]}/botwijzer")
         with pytest.raises(OperationalError):
             engine.connect()
+
+
+def damaged(folder: Path, first_page: int, pages: int = 20) -> str:
+    """The address of a database with many conversations, of whose file some pages were overwritten."""
+    file = folder / "damaged.db"
+    url = f"sqlite:///{file}"
+    migrate(url)
+    store = Transcript(url)
+    for number in range(200):
+        store.begin(f"{number:032x}", [{"text": "x" * 2000}])
+    empty_log(store._engine)
+    store._engine.dispose()
+    content = bytearray(file.read_bytes())
+    place = slice(first_page * PAGE, (first_page + pages) * PAGE)
+    content[place] = b"\xff" * len(content[place])
+    file.write_bytes(content)
+    return url
+
+
+@pytest.mark.parametrize("first_page", [1, 50])
+def test_a_start_with_a_damaged_database_says_how_to_restore(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first_page: int
+) -> None:
+    url = damaged(tmp_path, first_page)
+    use_settings(monkeypatch, database_url=url)
+
+    done = CliRunner().invoke(cli.app, ["run"])
+
+    reason = f"the database at {url} can't be used: database disk image is malformed; {RESTORING}"
+    assert (done.exit_code, done.output) == (1, f"Botwijzer can't go on: {reason}\n")
+    assert "### Restoring" in (ROOT / "docs" / "operating.md").read_text("utf-8")
+
+
+def test_a_database_that_is_whole_or_not_there_yet_passes_the_check(empty_database: str) -> None:
+    check(empty_database)
+    migrate(empty_database)
+    check(empty_database)
+
+
+def test_a_file_that_can_not_be_read_now_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "LOCK_SECONDS", 0.1)
+    url = f"sqlite:///{tmp_path / 'test.db'}"
+    migrate(url)
+    with sqlite3.connect(tmp_path / "test.db", isolation_level=None) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        check(url)

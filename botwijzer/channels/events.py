@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
 from sqlalchemy.engine import Connection
 
-from botwijzer.database import empty_log, now, open_database
+from botwijzer.database import open_database
+from botwijzer.write_ahead_log import empty_log
 
 _events = SQLTrackerStore.SQLEvent
 
@@ -38,14 +39,24 @@ class Events:
             erase_events(connection, conversation)
         empty_log(self._engine)
 
-    def erase_older_than(self, prefix: str, days: int) -> int:
-        """Erases the conversations of a channel in which nothing happened for so many days; returns how many."""
+    def erase_before(self, before: datetime.datetime, outside: str) -> int:
+        """Erases the conversations in which nothing happened since a moment.
+
+        Args:
+            before: The moment.
+            outside: Conversations whose keys begin with this stay.
+
+        Returns:
+            How many were erased.
+        """
         with self._engine.begin() as connection:
-            found = old_conversations(connection, prefix, days)
-            for conversation in found:
-                erase_events(connection, conversation)
+            found = connection.scalars(old_conversations(before).where(~_events.sender_id.like(f"{outside}%"))).all()
+        count = 0
+        for conversation in found:
+            with self._engine.begin() as connection:  # short ones, since others wait for each
+                count += erase_events_before(connection, str(conversation), before)
         empty_log(self._engine)
-        return len(found)
+        return count
 
 
 def erase_events(connection: Connection, conversation: str) -> None:
@@ -54,10 +65,30 @@ def erase_events(connection: Connection, conversation: str) -> None:
     connection.execute(sa.delete(states).where(states.c.conversation == conversation))
 
 
-def old_conversations(connection: Connection, prefix: str, days: int) -> list[str]:
-    """The conversations whose keys begin so, in which nothing happened for so many days."""
-    before = now() - datetime.timedelta(days=days)
-    stamp = before.replace(tzinfo=datetime.timezone.utc).timestamp()
-    talks = sa.select(_events.sender_id).where(_events.sender_id.like(f"{prefix}%"))
-    old = talks.group_by(_events.sender_id).having(sa.func.max(_events.timestamp) < stamp)
-    return [str(conversation) for conversation in connection.scalars(old).all()]
+def erase_events_before(connection: Connection, conversation: str, before: datetime.datetime) -> bool:
+    """Erases a conversation unless something has happened in it since a moment; returns whether it did."""
+    table = _events.__table__
+    others = table.alias()
+    is_alive = sa.exists().where(others.c.sender_id == conversation, others.c.timestamp >= stamp(before))
+    if not connection.execute(table.delete().where(table.c.sender_id == conversation, ~is_alive)).rowcount:
+        return False
+    connection.execute(sa.delete(states).where(states.c.conversation == conversation))
+    return True
+
+
+def last_moments(outside: str) -> sa.sql.Select:
+    """When something last happened in each conversation (`at`, a time stamp), without those whose keys begin so."""
+    last = sa.select(sa.func.max(_events.timestamp).label("at")).group_by(_events.sender_id)
+    return last.where(~_events.sender_id.like(f"{outside}%"))
+
+
+def old_conversations(before: datetime.datetime) -> sa.sql.Select:
+    """Asks for the conversations in which nothing has happened since a moment."""
+    return (
+        sa.select(_events.sender_id).group_by(_events.sender_id).having(sa.func.max(_events.timestamp) < stamp(before))
+    )
+
+
+def stamp(moment: datetime.datetime) -> float:
+    """A moment as Rasa keeps it with an event; `moment` is in UTC, without a zone."""
+    return moment.replace(tzinfo=datetime.timezone.utc).timestamp()

@@ -77,7 +77,8 @@ def add_pages(routes: Blueprint, transcript: Transcript) -> None:
     @routes.get("/health")
     async def health(request: Request) -> HTTPResponse:
         faults = await _faults(request, transcript)
-        return json({"status": "fault" if faults else "ok", "faults": faults}, status=503 if faults else 200)
+        said = {"status": "fault" if faults else "ok", "faults": faults, "warnings": _warnings(request)}
+        return json(said, status=503 if faults else 200)
 
 
 async def _faults(request: Request, transcript: Transcript) -> list[str]:
@@ -90,6 +91,12 @@ async def _faults(request: Request, transcript: Transcript) -> list[str]:
     except SQLAlchemyError:
         faults.append("database")
     return faults
+
+
+def _warnings(request: Request) -> list[str]:
+    """What the operator should know although everything works; sentences."""
+    retention = getattr(request.app.ctx, "retention", None)
+    return retention.warnings() if retention else []
 
 
 async def _answers(url: str) -> bool:

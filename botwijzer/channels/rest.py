@@ -8,16 +8,13 @@ says nothing at all when the action server is away.
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from sanic import Blueprint, Sanic
+from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
-from sqlalchemy.exc import SQLAlchemyError
 
-from botwijzer.background import Background
 from botwijzer.channels.erasing import asks_to_erase, erased
 from botwijzer.channels.events import Events
 from botwijzer.channels.intake import to_message
@@ -25,12 +22,9 @@ from botwijzer.channels.turn import Turn, take_turn
 from botwijzer.handoff.store import Requests
 from botwijzer.settings import settings
 
-logger = logging.getLogger(__name__)
-
 SENDER_PREFIX = "rest:"
 """Before the caller's id it is the conversation's key in Rasa."""
 
-DAY_SECONDS = 24 * 60 * 60
 LONGEST_SENDER = 200
 MOST_BYTES = 1_000_000
 _SENDER_ERROR = f"'sender' must be a string of 1 to {LONGEST_SENDER} characters"
@@ -64,7 +58,6 @@ class RestChannel(InputChannel):
         """The routes below /webhooks/rest."""
         routes = Blueprint("rest", None)
         requests, events = Requests(settings().database_url), Events(settings().database_url)
-        self._background = Background("the REST channel")
 
         @routes.get("/")
         async def health(request: Request) -> HTTPResponse:
@@ -92,20 +85,7 @@ class RestChannel(InputChannel):
                 said = [{"recipient_id": sender, **erased(references)}]
             return json([_public(each) for each in said])
 
-        @routes.listener("after_server_start")
-        async def start(app: Sanic, _: object) -> None:
-            self._background.begin(_erase_daily(events))
-
         return routes
-
-
-async def _erase_daily(events: Events) -> None:
-    while True:
-        try:
-            await asyncio.to_thread(events.erase_older_than, SENDER_PREFIX, settings().retention_days)
-        except SQLAlchemyError as error:
-            logger.error("old conversations can't be erased: %s", type(error).__name__)
-        await asyncio.sleep(DAY_SECONDS)
 
 
 def _public(said: dict[str, Any]) -> dict[str, Any]:

@@ -25,16 +25,13 @@ from botwijzer.settings import Settings, settings
 
 if TYPE_CHECKING:
     from botwijzer.channels.telegram_api import TelegramApi
-    from botwijzer.channels.telegram_inbox import Inbox
     from botwijzer.channels.telegram_service import Said, TelegramService
-    from botwijzer.leases import Leases
 
 logger = logging.getLogger(__name__)
 
 WEBHOOK = "/webhooks/telegram/webhook"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 MOST_BYTES = 1_000_000
-DAY_SECONDS = 24 * 60 * 60
 
 COMMANDS = {
     "start": "Begin een gesprek",
@@ -123,13 +120,17 @@ class TelegramChannel(InputChannel):
         api = TelegramApi(current.telegram_token.get_secret_value(), current.telegram_api)
         inbox = Inbox(current.database_url)
         operators = int(current.telegram_operators) if current.telegram_operators else None
-        leases = Leases(current.database_url)
         self._service = TelegramService(
-            api, inbox, turn, Requests(current.database_url), Outbox(current.database_url), leases, operators
+            api,
+            inbox,
+            turn,
+            Requests(current.database_url),
+            Outbox(current.database_url),
+            Leases(current.database_url),
+            operators,
         )
         self._background.begin(run(api, self._service, current))
         self._background.begin(describe(api))
-        self._background.begin(_erase_daily(inbox, leases))
 
 
 async def run(api: TelegramApi, service: TelegramService, current: Settings) -> None:
@@ -154,13 +155,3 @@ def webhook_secret(current: Settings) -> str:
         current.telegram_token.get_secret_value().encode(), b"botwijzer webhook", hashlib.sha256
     ).hexdigest()
     return current.telegram_secret.get_secret_value() or made
-
-
-async def _erase_daily(inbox: Inbox, leases: Leases) -> None:
-    while True:
-        try:
-            await asyncio.to_thread(inbox.erase_older_than, settings().retention_days)
-            await asyncio.to_thread(leases.forget_run_out)
-        except SQLAlchemyError as error:
-            logger.error("old conversations could not be erased: %s", type(error).__name__)
-        await asyncio.sleep(DAY_SECONDS)

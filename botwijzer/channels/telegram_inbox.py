@@ -20,8 +20,9 @@ import tenacity
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from botwijzer.channels.events import erase_events, old_conversations
-from botwijzer.database import empty_log, now, open_database
+from botwijzer.channels.events import erase_events
+from botwijzer.database import now, open_database
+from botwijzer.write_ahead_log import empty_log
 
 logger = logging.getLogger(__name__)
 
@@ -274,21 +275,19 @@ class Inbox:
             erase_events(connection, conversation)
         empty_log(self._engine)
 
-    def erase_older_than(self, days: int) -> int:
-        """Erases the conversations in which nothing happened for so many days, and old ids; returns how many."""
-        ids_before = now() - datetime.timedelta(days=max(days, REMEMBERED_DAYS))
+    def forget_before(self, updates: datetime.datetime, dispatches: datetime.datetime) -> None:
+        """Forgets old ids.
+
+        Args:
+            updates: Those of updates before this moment.
+            dispatches: Those of what the staff was told before this moment; until then it can be deleted there.
+        """
         with self._engine.begin() as connection:
-            found = old_conversations(connection, SENDER_PREFIX, days)
-            for conversation in found:
-                erase_events(connection, conversation)
-            connection.execute(_updates.delete().where(_updates.c.at < ids_before, _updates.c.id >= 0))
-            connection.execute(_outbox.delete().where(_outbox.c.at < ids_before, _outbox.c["update"] >= 0))
-            # what the staff was told: its ids, without words, are needed to delete it there
-            long_ago = now() - datetime.timedelta(days=DISPATCHES_DAYS)
-            connection.execute(_updates.delete().where(_updates.c.at < long_ago))
-            connection.execute(_outbox.delete().where(_outbox.c.at < long_ago))
+            connection.execute(_updates.delete().where(_updates.c.at < updates, _updates.c.id >= 0))
+            connection.execute(_outbox.delete().where(_outbox.c.at < updates, _outbox.c["update"] >= 0))
+            connection.execute(_updates.delete().where(_updates.c.at < dispatches))
+            connection.execute(_outbox.delete().where(_outbox.c.at < dispatches))
         empty_log(self._engine)
-        return len(found)
 
     def _set(self, row: int, values: dict[str, Any]) -> None:
         with self._engine.begin() as connection:

@@ -17,15 +17,12 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from botwijzer.channels import transcript_tables as tables
-from botwijzer.channels.events import erase_events, old_conversations
-from botwijzer.database import empty_log, now, open_database
-from botwijzer.handoff.store import OPEN
-from botwijzer.handoff.tables import requests
+from botwijzer.channels.conversation_room import make_room
+from botwijzer.channels.events import erase_events, erase_events_before, old_conversations
+from botwijzer.database import now, open_database
+from botwijzer.write_ahead_log import empty_log
 
 VISITOR, BOT, STAFF = "visitor", "bot", "staff"
-SENDER_PREFIX = "web:"
-"""Before a session's id it is the conversation's key in Rasa."""
-
 HIGHEST_ID = 2**31 - 1
 """Of a message, in both databases."""
 
@@ -35,25 +32,12 @@ _HEALTH = "health"
 PAGE_CHARACTERS = 100_000
 """Of a conversation, in one piece; a message that is larger comes alone."""
 
-MAX_MESSAGES, MAX_CHARACTERS = 400, 1_000_000
-"""Of one conversation: beyond that its oldest messages are removed."""
-
-MAX_IDS = 5_000
-"""Of one conversation, with those of removed messages, which are kept so that sending one twice stays harmless."""
-
 _SHORTENED = "shortened"
 """The key of the message that says that messages were removed."""
-
-ROOM_KEPT_FREE = 0.25
-"""Of the maximum, once messages are removed: so that it is not done again for each message that follows."""
 
 
 class UnknownConversationError(LookupError):
     """There is no such conversation: it was erased, or never begun."""
-
-
-class FullConversationError(RuntimeError):
-    """The conversation is as long as one may be, and nothing in it may be removed yet."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +149,7 @@ class Transcript:
                     raise UnknownConversationError
                 if _has(connection, session, client_id):
                     return None
-                if _make_room(connection, session) and shortened and not _has(connection, session, _SHORTENED):
+                if make_room(connection, session) and shortened and not _has(connection, session, _SHORTENED):
                     _insert(connection, session, BOT, shortened, _SHORTENED)
                 return _insert(connection, session, VISITOR, body, client_id, for_rasa, answered=False)
         except IntegrityError:
@@ -270,25 +254,29 @@ class Transcript:
             connection.execute(
                 tables.sessions.delete().where(tables.sessions.c.id == session)
             )  # first: nothing is added then
-            for table in (tables.messages, tables.feedback):
-                connection.execute(table.delete().where(table.c.session == session))
-            erase_events(connection, SENDER_PREFIX + session)
+            _erase_rest(connection, session)
         empty_log(self._engine)
 
-    def erase_older_than(self, days: int) -> list[str]:
-        """Erases the conversations in which nothing happened for so many days; returns which."""
-        before = now() - datetime.timedelta(days=days)
+    def erase_before(self, before: datetime.datetime) -> list[str]:
+        """Erases the conversations in which nothing happened since a moment; returns which."""
+        is_old = tables.sessions.c.active < before
         with self._engine.begin() as connection:
-            old = list(
-                connection.scalars(sa.select(tables.sessions.c.id).where(tables.sessions.c.active < before)).all()
-            )
+            old = connection.scalars(sa.select(tables.sessions.c.id).where(is_old)).all()
+        erased = []
         for session in old:
-            self.erase(session)
+            with self._engine.begin() as connection:
+                if connection.execute(tables.sessions.delete().where(tables.sessions.c.id == session, is_old)).rowcount:
+                    _erase_rest(connection, session)
+                    erased.append(str(session))
         with self._engine.begin() as connection:  # what a turn has written while its conversation was erased
-            for conversation in old_conversations(connection, SENDER_PREFIX, days):
-                if not connection.scalar(tables.KNOWN, {"of": conversation.removeprefix(SENDER_PREFIX)}):
-                    erase_events(connection, conversation)
-        return old
+            for conversation in connection.scalars(old_conversations(before)).all():
+                is_ours = str(conversation).startswith(tables.SENDER_PREFIX)
+                if is_ours and not connection.scalar(
+                    tables.KNOWN, {"of": conversation.removeprefix(tables.SENDER_PREFIX)}
+                ):
+                    erase_events_before(connection, str(conversation), before)
+        empty_log(self._engine)
+        return erased
 
     def try_to_write(self) -> None:
         """Writes something.
@@ -332,42 +320,11 @@ def _insert(
     return Entry(number, author, body, None, for_rasa, client_id)
 
 
-def _make_room(connection: Connection, session: str) -> bool:
-    """Removes the oldest messages when there are too many; whether it did.
-
-    What is unanswered, not seen or of the time of an open request for a human stays; so does the id of each
-    message that goes.
-    """
-    ids, messages, characters = connection.execute(tables.SIZE, {"of": session}).one()
-    if ids >= MAX_IDS:
-        raise FullConversationError
-    if messages < MAX_MESSAGES and characters < MAX_CHARACTERS:
-        return False
-    open_since = (
-        sa.select(sa.func.min(requests.c.asked_at))
-        .where(requests.c.conversation == SENDER_PREFIX + session, requests.c.state.in_(OPEN))
-        .scalar_subquery()
-    )
-    seen = sa.select(tables.sessions.c.seen).where(tables.sessions.c.id == session).scalar_subquery()
-    removable = (
-        sa.select(tables.messages.c.id, sa.func.length(tables.messages.c.body).label("characters"))
-        .where(tables.messages.c.session == session, tables.messages.c.body != tables.REMOVED)
-        .where(tables.messages.c.answered.is_(True), tables.messages.c.id <= seen)
-        .where(sa.or_(open_since.is_(None), tables.messages.c.at < open_since))
-        .order_by(tables.messages.c.id)
-    )
-    gone: list[int] = []
-    for row in connection.execute(removable).all():
-        if messages < (1 - ROOM_KEPT_FREE) * MAX_MESSAGES and characters < (1 - ROOM_KEPT_FREE) * MAX_CHARACTERS:
-            break
-        gone.append(row.id)
-        messages, characters = messages - 1, characters - row.characters
-    if messages >= MAX_MESSAGES or characters >= MAX_CHARACTERS:
-        raise FullConversationError
-    connection.execute(
-        tables.messages.update().where(tables.messages.c.id.in_(gone)).values(body=tables.REMOVED, for_rasa="")
-    )
-    return True
+def _erase_rest(connection: Connection, session: str) -> None:
+    """Erases what belongs to a session that is erased in the same transaction."""
+    for table in (tables.messages, tables.feedback):
+        connection.execute(table.delete().where(table.c.session == session))
+    erase_events(connection, tables.SENDER_PREFIX + session)
 
 
 def _has(connection: Connection, session: str, client_id: str) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+SENDER_PREFIX = "web:"
+"""Before a session's id it is the conversation's key in Rasa."""
+
 PAGE_MESSAGES = 40
 """Of a conversation, in one piece."""
 

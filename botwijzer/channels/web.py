@@ -38,6 +38,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from botwijzer.background import Background
 from botwijzer.channels.addresses import networks_of
 from botwijzer.channels.audience import Audience
+from botwijzer.channels.conversation_room import FullConversationError
 from botwijzer.channels.erasing import asks_to_erase, erased
 from botwijzer.channels.intake import is_too_long, pressable, to_shown, typed_message
 from botwijzer.channels.limits import NetworkLimits, Rate
@@ -48,14 +49,8 @@ from botwijzer.channels.pages import add_pages
 from botwijzer.channels.rendering import for_widget
 from botwijzer.channels.sockets import make_server, refuse, sweep
 from botwijzer.channels.tokens import new_session, session_of, sign
-from botwijzer.channels.transcript import (
-    HIGHEST_ID,
-    SENDER_PREFIX,
-    Entry,
-    FullConversationError,
-    Transcript,
-    UnknownConversationError,
-)
+from botwijzer.channels.transcript import HIGHEST_ID, Entry, Transcript, UnknownConversationError
+from botwijzer.channels.transcript_tables import SENDER_PREFIX
 from botwijzer.channels.turn import STATEMENT, TROUBLE, Turn, WholeMessages, take_turn
 from botwijzer.channels.web_staff import WebVisitors
 from botwijzer.handoff.delivery import Delivery
@@ -80,7 +75,6 @@ CHARACTERS_OF_ONE, CHARACTERS_IN_ALL = Rate(40_000, 60.0), Rate(2_000_000, 60.0)
 """Of messages: to understand a long one takes as long as many short ones."""
 
 _CLIENT_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
-HOUR_SECONDS, DAY_SECONDS = 60 * 60, 24 * 60 * 60
 
 MOST_TRIES = 6
 """So often an answer is given to the database, with longer and longer pauses; half a minute in all."""
@@ -153,10 +147,9 @@ class WebChannel(InputChannel):
         routes.add_route(socket, "/socket/", methods=["GET", "POST", "OPTIONS"])
 
         @routes.listener("after_server_start")
-        async def start_erasing(app: Sanic, _: object) -> None:
+        async def start(app: Sanic, _: object) -> None:
             app.ctx.web_channel = self
             self._agent = app.ctx.agent
-            self._background.begin(self._erase_daily())
             self._background.begin(sweep(self._socket))
             self._background.begin(self._news.listen())
             self._background.begin(self._delivery.run())
@@ -344,19 +337,10 @@ class WebChannel(InputChannel):
         """Another instance has something new in a conversation."""
         self._background.begin(self._audience.look(session))
 
-    async def _erase_daily(self) -> None:
-        while True:
-            pause = DAY_SECONDS
-            try:
-                days = settings().retention_days
-                for session in await asyncio.to_thread(self._transcript.erase_older_than, days):
-                    await self._socket.emit("erased", {}, room=session)
-                    await self._news.tell(session)
-                await asyncio.to_thread(self._requests.erase_older_than, days)
-            except SQLAlchemyError as error:
-                logger.error("old conversations can't be erased: %s", type(error).__name__)
-                pause = HOUR_SECONDS
-            await asyncio.sleep(pause)
+    async def tell_erased(self, session: str) -> None:
+        """Tells the widgets in which a conversation is open that it was erased."""
+        await self._socket.emit("erased", {}, room=session)
+        await self._news.tell(session)
 
     def _with_receipt(
         self,

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from botwijzer.channels.rendering import for_widget
-from botwijzer.channels.transcript import BOT, SENDER_PREFIX, STAFF, Transcript
+from botwijzer.channels.transcript import BOT, STAFF, Transcript
+from botwijzer.channels.transcript_tables import SENDER_PREFIX
 from botwijzer.channels.turn import answered
 from botwijzer.handoff.request import Dispatch, Request
 from botwijzer.handoff.store import Requests

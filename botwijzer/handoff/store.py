@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from botwijzer.database import empty_log, now, open_database
+from botwijzer.database import now, open_database
 from botwijzer.handoff.outbox import DESK, MAIL, add, request_of, to_visitor
 from botwijzer.handoff.request import Request, State
 from botwijzer.handoff.tables import outbox, requests
+from botwijzer.write_ahead_log import empty_log
 
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 """Of references: no letters and digits that are taken for each other, no vowels that make words."""
@@ -282,9 +283,8 @@ class Requests:
         """Erases the requests of a conversation, here and where they were sent; returns their references."""
         return self._erase(requests.c.conversation == conversation)
 
-    def erase_older_than(self, days: int) -> list[str]:
-        """Erases requests that were handled so many days ago; returns their references."""
-        before = now() - datetime.timedelta(days=days)
+    def erase_before(self, before: datetime.datetime) -> list[str]:
+        """Erases requests that were handled before a moment; returns their references."""
         erased = self._erase(requests.c.state == State.CLOSED.value, requests.c.since < before)
         with self._engine.begin() as connection:
             old = (outbox.c.done.is_(True), outbox.c.at < before)

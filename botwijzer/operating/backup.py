@@ -16,6 +16,7 @@ from urllib.parse import quote
 from psycopg2.extensions import make_dsn  # type: ignore[import-untyped]
 from sqlalchemy.engine import URL, make_url
 
+from botwijzer.database import DAMAGED, RESTORING
 from botwijzer.settings import ROOT
 
 FOLDER = ROOT / "var" / "backup"
@@ -92,9 +93,10 @@ def _copy_sqlite(database: Path, copy: Path) -> None:
             target.close()
             source.close()
     except sqlite3.Error as error:
-        raise BackupError(f"the database at {database} can't be copied: {error}") from error
+        hint = f"; {RESTORING}" * (str(error) in DAMAGED)
+        raise BackupError(f"the database at {database} can't be copied: {error}{hint}") from error
     if found != [("ok",)]:
-        raise BackupError(f"the copy of {database} is damaged, and so may the database be (PRAGMA integrity_check)")
+        raise BackupError(f"the database at {database} is damaged (PRAGMA integrity_check); {RESTORING}")
 
 
 def _dump_postgresql(address: URL, copy: Path) -> None:

@@ -27,3 +27,6 @@ model_info = Info("botwijzer_model", "The trained model that answers, and the ve
 database_faults = Counter(
     "botwijzer_database_scrape_errors", "Times that the figures of the database could not be read"
 )
+erasure_held = Gauge(
+    "botwijzer_erasure_held", "Conversations, requests and ids that are too old and not erased, since erasing is held"
+)

@@ -18,9 +18,11 @@ from sanic.exceptions import InvalidUsage, PayloadTooLarge
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from botwijzer.background import Background
 from botwijzer.channels.transcript import Transcript
 from botwijzer.operating import logs, monitoring
 from botwijzer.operating.metrics import open_sockets
+from botwijzer.retention import Retention
 from botwijzer.serving.conversations import Conversations
 from botwijzer.serving.dialogue import Assistant
 from botwijzer.serving.locks import make_locks
@@ -74,11 +76,28 @@ def make_server(settings: Settings, model: Path) -> Sanic:
     server.ctx.agent = assistant
     monitoring.tell_model(model)
 
+    retention, erasing = Retention(settings.database_url, settings.retention_days), Background("erasing")
+    server.ctx.retention = retention
+
     async def watch(_: Sanic, __: asyncio.AbstractEventLoop) -> None:
         monitoring.add_database_figures(settings)
         monitoring.serve_metrics(settings)
 
+    async def tell_erased(session: str) -> None:
+        for channel in offered:
+            if hasattr(channel, "tell_erased"):
+                await channel.tell_erased(session)
+
+    async def begin_erasing(_: Sanic, __: asyncio.AbstractEventLoop) -> None:
+        erasing.begin(retention.run_daily(tell_erased))
+
+    async def end_erasing(_: Sanic, __: asyncio.AbstractEventLoop) -> None:
+        await erasing.stop()
+        await asyncio.to_thread(retention.finish)
+
     server.register_listener(watch, "before_server_start")
+    server.register_listener(begin_erasing, "after_server_start")
+    server.register_listener(end_erasing, "after_server_stop")
     return server
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from rasa.core.channels.channel import UserMessage
 
-from botwijzer import database, leases
+from botwijzer import database, leases, retention
 from botwijzer.channels import tokens, transcript
 from botwijzer.channels.turn import STATEMENT, WholeMessages
 from botwijzer.database import migrate
@@ -50,7 +50,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """What the modules under test take for the time."""
     found = Clock()
     monkeypatch.setattr(time, "time", found.time)
-    for module in (outbox, store, transcript, leases):
+    for module in (outbox, store, transcript, leases, retention):
         monkeypatch.setattr(module, "now", found.now)
     return found
 
@@ -86,15 +86,26 @@ def test_a_conversation_stays_in_its_order(clock: Clock, url: str, tally: Tally,
 
 
 def test_a_clock_that_is_set_back_erases_nothing_early(clock: Clock, url: str, tally: Tally) -> None:
-    kept, session = transcript.Transcript(url), tokens.new_session()
+    kept, session, job = transcript.Transcript(url), tokens.new_session(), retention.Retention(url, 1)
     with tally.attack("clock: erasing"):
         kept.begin(session, [])
-        clock.ahead = -YEAR
-        assert kept.erase_older_than(1) == []
-        clock.ahead = 0
-        assert kept.erase_older_than(1) == []
+        for clock.ahead in (-YEAR, 0, DAY / 2):
+            assert job.carry_out(job.plan()).sessions == ()
         clock.ahead = 2 * DAY
-        assert kept.erase_older_than(1) == [session]
+        assert job.carry_out(job.plan()).sessions == (session,)
+
+
+@pytest.mark.parametrize("jump", [jump for jump in JUMPS if jump > DAY])
+def test_a_clock_that_jumps_ahead_erases_nothing(clock: Clock, url: str, tally: Tally, jump: float) -> None:
+    kept, session, job = transcript.Transcript(url), tokens.new_session(), retention.Retention(url, 30)
+    clock.ahead = 0
+    with tally.attack("clock: erasing"):
+        kept.begin(session, [])
+        assert not job.plan().held
+        clock.ahead = jump
+        assert job.plan().held
+        clock.ahead = 0
+        assert not job.plan().held
 
 
 @hypothesis.settings(

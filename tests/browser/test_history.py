@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from botwijzer.channels.transcript import HIGHEST_ID, MAX_MESSAGES, STAFF, Transcript
+from botwijzer.channels.conversation_room import MAX_MESSAGES
+from botwijzer.channels.transcript import HIGHEST_ID, STAFF, Transcript
 from botwijzer.channels.transcript_tables import PAGE_MESSAGES
 from tests.browser.conftest import Chat, Visit
 from tests.conftest import Stack, is_response

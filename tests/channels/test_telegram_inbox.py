@@ -6,9 +6,7 @@ import datetime
 
 import pytest
 import sqlalchemy as sa
-from rasa.core.tracker_store import SQLTrackerStore
 
-from botwijzer.channels import events as events_module
 from botwijzer.channels import telegram_inbox
 from botwijzer.channels.telegram_inbox import Inbox, Outgoing
 
@@ -74,26 +72,18 @@ def test_words_are_gone_once_they_are_of_no_more_use(inbox: Inbox) -> None:
             assert "geheim" not in str(connection.execute(sa.select(table)).all())
 
 
-def test_old_conversations_are_erased_and_ids_stay_as_long_as_telegram_may_repeat_them(
-    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    events = SQLTrackerStore.SQLEvent
-    today = datetime.datetime.utcnow()
-    stamp = today.replace(tzinfo=datetime.timezone.utc).timestamp()
-    with inbox._engine.begin() as connection:
-        for sender, at in (("telegram:1", stamp), ("telegram:2", stamp + 2 * 86400), ("rest:telegram:1", stamp)):
-            row = {"sender_id": sender, "type_name": "user", "timestamp": at, "data": "{}"}
-            connection.execute(events.__table__.insert().values(row))
+def test_old_ids_are_forgotten_those_of_what_the_staff_was_told_later(inbox: Inbox) -> None:
+    long_ago = datetime.datetime(2020, 1, 1)
     inbox.add(1, CHAT, {})
     inbox.answer(1, CHAT, [])
+    inbox.say(5, CHAT, [Outgoing("post")])
 
-    for module in (telegram_inbox, events_module):
-        monkeypatch.setattr(module, "now", lambda: today + datetime.timedelta(days=2))
-    assert inbox.erase_older_than(1) == 1
-    with inbox._engine.begin() as connection:
-        left = connection.execute(events.__table__.select()).all()
-    assert {row.sender_id for row in left} == {"telegram:2", "rest:telegram:1"}
+    inbox.forget_before(updates=long_ago, dispatches=long_ago)
     assert not inbox.add(1, CHAT, {})
-    monkeypatch.setattr(telegram_inbox, "now", lambda: today + datetime.timedelta(days=4))
-    inbox.erase_older_than(1)
+
+    inbox.forget_before(updates=datetime.datetime.utcnow(), dispatches=long_ago)
     assert inbox.add(1, CHAT, {})
+    assert inbox.is_waiting(5)
+
+    inbox.forget_before(updates=long_ago, dispatches=datetime.datetime.utcnow())
+    assert not inbox.is_waiting(5)

@@ -15,22 +15,19 @@ from botwijzer.answer import build_answer
 from botwijzer.article import article
 from botwijzer.channels import transcript as transcript_module
 from botwijzer.channels import transcript_tables
+from botwijzer.channels.conversation_room import MAX_CHARACTERS, MAX_MESSAGES, FullConversationError
 from botwijzer.channels.rendering import for_widget
 from botwijzer.channels.tokens import new_session, session_of, sign
 from botwijzer.channels.transcript import (
     BOT,
     HIGHEST_ID,
-    MAX_CHARACTERS,
-    MAX_MESSAGES,
     PAGE_CHARACTERS,
-    SENDER_PREFIX,
     STAFF,
     VISITOR,
-    FullConversationError,
     Transcript,
     UnknownConversationError,
 )
-from botwijzer.channels.transcript_tables import PAGE_MESSAGES
+from botwijzer.channels.transcript_tables import PAGE_MESSAGES, SENDER_PREFIX
 from botwijzer.handoff.store import Requests, Wanted
 
 ANSWER = for_widget({"custom": build_answer(article(), ["calcium"]).to_json()})
@@ -96,15 +93,12 @@ def test_one_signing_key_for_all_that_ask_at_once(database_url: str) -> None:
     assert len(keys) == 1
 
 
-def test_conversations_in_which_nothing_happened_for_long_are_erased(
-    store: Transcript, session: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    today = datetime.datetime.utcnow()
-    monkeypatch.setattr(transcript_module, "now", lambda: today + datetime.timedelta(days=31))
+def test_conversations_in_which_nothing_happened_for_long_are_erased(store: Transcript, session: str) -> None:
+    between = datetime.datetime.utcnow()
     recent = new_session()
     store.begin(recent, [])
 
-    assert store.erase_older_than(30) == [session]
+    assert store.erase_before(between) == [session]
     assert (store.knows(session), store.knows(recent)) == (False, True)
     assert store.after(session, 0) == []
 
@@ -119,7 +113,7 @@ def test_what_a_turn_wrote_after_its_conversation_was_erased_goes_too(
             row = {"sender_id": SENDER_PREFIX + of, "type_name": "user", "timestamp": moment, "data": "{}"}
             connection.execute(events.insert().values(row))
 
-    assert store.erase_older_than(30) == []
+    assert store.erase_before(datetime.datetime(2021, 1, 1)) == []
 
     left = [row.sender_id for row in rows_of(store, events)]
     assert SENDER_PREFIX + session in left  # which is still open

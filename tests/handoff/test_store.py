@@ -337,7 +337,7 @@ def test_handled_requests_are_erased_in_time_and_open_ones_never(store: Store, d
     make_older(database_url, since=datetime.timedelta(days=31))
     store.close(fresh.id)
 
-    assert store.erase_older_than(30) == [handled.reference]
+    assert store.erase_before(now() - datetime.timedelta(days=30)) == [handled.reference]
     assert [request.id for request in store.listed(closed=True)] == [fresh.id, still_open.id]
 
 

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 from tqdm import tqdm
 
-from botwijzer.database import empty_log
 from botwijzer.settings import ROOT
+from botwijzer.write_ahead_log import empty_log
 from tools.benchmark.bots import Bot, BotError, Running, new_sender, started, temporary_folder
 from tools.benchmark.figures import AROUND, MESSAGES, Load, Measured, read_load
 
