@@ -18,6 +18,7 @@ from sanic.exceptions import InvalidUsage, PayloadTooLarge
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from botwijzer.channels.origins import refusal_of_host
 from botwijzer.channels.transcript import Transcript
 from botwijzer.operating import logs, monitoring
 from botwijzer.operating.metrics import open_sockets
@@ -78,7 +79,11 @@ def make_server(settings: Settings, model: Path) -> Sanic:
         monitoring.add_database_figures(settings)
         monitoring.serve_metrics(settings)
 
+    async def check_host(request: Request) -> HTTPResponse | None:
+        return refusal_of_host(request, settings)
+
     server.register_listener(watch, "before_server_start")
+    server.register_middleware(check_host, "request")
     return server
 
 
