@@ -25,6 +25,7 @@ from botwijzer.operating.conversations import (
     open_retention,
     wait_until_gone,
 )
+from botwijzer.preflight import check_hosts, warnings
 from botwijzer.settings import ROOT, Settings, SettingsError, load_settings, settings_table
 from botwijzer.supervisor import PartError, Role, Supervisor, environment, parts, reached_at
 from botwijzer.terminal import converse
@@ -86,9 +87,11 @@ def validate() -> None:
 def show_settings() -> None:
     """Print all settings, where each comes from, and the Dutch pipeline that is installed."""
     with _sentences():
-        for name, value, source, meaning in settings_table(load_settings()):
+        current = load_settings()
+        for name, value, source, meaning in settings_table(current):
             typer.echo(f"{name:32} {value or '(empty)':40} {source:12} {meaning}")
         typer.echo(f"{SPACY_MODEL:32} {spacy_model_version() or 'not installed'}")
+        _print_warnings(current)
 
 
 @app.command()
@@ -146,6 +149,8 @@ def main() -> None:
 def _stack(role: Role = Role.ALL, only_when_needed: bool = False) -> Iterator[tuple[Supervisor, Settings]]:
     """The running assistant; everything that can be wrong beforehand is checked before it starts."""
     current = load_settings()
+    _print_warnings(current)
+    check_hosts(current, role)
     load_article()
     (ROOT / "var").mkdir(exist_ok=True)
     check(current.database_url)
@@ -199,6 +204,11 @@ def _at_a_terminal() -> bool:
     return sys.stdin.isatty()
 
 
+def _print_warnings(current: Settings) -> None:
+    for sentence in warnings(current):
+        typer.echo(f"Warning: {sentence}", err=True)
+
+
 def _print_state(current: Settings) -> None:
     way = f"webhook at {current.public_url}" if current.public_url else "long polling"
     telegram = f"on ({way})" if current.telegram_token.get_secret_value() else "off (no BOTWIJZER_TELEGRAM_TOKEN)"
@@ -210,7 +220,8 @@ def _print_state(current: Settings) -> None:
     ways = [current.contact_email, current.contact_phone, current.contact_url]
     desk = current.telegram_operators if current.telegram_token.get_secret_value() else ""
     reached = "live in Telegram" if desk else "off (no BOTWIJZER_TELEGRAM_OPERATORS)"
-    typer.echo(f"REST:           {'on' if current.rest else 'off (BOTWIJZER_REST)'}")
+    rest = {"local": "on for programs on this machine (BOTWIJZER_REST)", "true": "on", "false": "off (BOTWIJZER_REST)"}
+    typer.echo(f"REST:           {rest[current.rest]}")
     typer.echo(f"Telegram:       {telegram}")
     typer.echo(f"E-mail:         {mail}")
     typer.echo(f"Handover:       {reached}")

@@ -5,9 +5,11 @@ Their names and meaning are in the README; a wrong one raises `SettingsError`, w
 
 from __future__ import annotations
 
+import difflib
 import functools
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,7 +28,19 @@ _PASSWORD_IN_URL = re.compile(r"(?<=://)([^:/@\s]*):.*@|(?<=[?&]password=)[^&\s]
 _TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 _SECRET = re.compile(r"[\w-]{0,256}", re.ASCII)
 _MAIL_SERVER = re.compile(r"smtps?://([^\s/@]+@)?[^\s/@:]+(:\d{1,5})?/?")
-_ORIGIN = re.compile(r"https?://[^/\s,?#@]+")
+_ORIGIN = re.compile(r"(https?)://(\[[\da-fA-F:.]+\]|[^/\s,?#@:\[\]]+)(?::(\d{1,5}))?", re.ASCII)
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+_REST_VALUES = {
+    "local": "local",
+    **dict.fromkeys(("true", "on", "1", "yes", "y", "t"), "true"),
+    **dict.fromkeys(("false", "off", "0", "no", "n", "f"), "false"),
+}
+
+OTHER_VARIABLES = frozenset({"BOTWIJZER_ATTACKS", "BOTWIJZER_PIPELINE_SHA256", "BOTWIJZER_PYTHON"})
+"""Not settings of the assistant: tools and tests read them."""
+
+MIN_LIKENESS = 0.85
+"""Of a variable to a setting that was probably meant, from 0 to 1, where even the prefix is misspelt."""
 
 
 class SettingsError(ValueError):
@@ -54,7 +68,12 @@ class Settings(BaseSettings):
     )
     public_url: str = Field("", regex=r"^(https://\S+)?$", description="https address from outside")
     allowed_origins: str = Field("", description="sites that may embed the widget, comma-separated")
-    rest: bool = Field(True, description="REST channel at /webhooks/rest/webhook")
+    rest: str = Field(
+        "local", description="REST channel at /webhooks/rest/webhook: local (programs on this machine), true or false"
+    )
+    rest_pace: int = Field(
+        120, ge=0, description="messages a minute that one address may send over REST; 0: no limit, also of senders"
+    )
     telegram_token: SecretStr = Field(SecretStr(""), description="empty: Telegram is off")
     telegram_api: str = Field("https://api.telegram.org", regex=r"^https?://\S+$", description="Bot API server")
     telegram_secret: SecretStr = Field(SecretStr(""), description="secret token of the webhook; empty: made at start")
@@ -84,6 +103,13 @@ class Settings(BaseSettings):
         env_file = ENV_FILE
         env_file_encoding = "utf-8"
 
+    @validator("rest", pre=True)
+    def _is_rest(cls, value: object) -> str:
+        try:
+            return _REST_VALUES[str(value).strip().lower()]
+        except KeyError:
+            raise ValueError("must be local, true or false") from None
+
     @validator("handoff_email", "contact_email")
     def _is_address(cls, value: str) -> str:
         try:
@@ -109,10 +135,20 @@ class Settings(BaseSettings):
             raise ValueError("must be redis://:password@host:6379/0 or rediss://") from None
         return value
 
+    @validator("public_url")
+    def _is_public(cls, value: str) -> str:
+        try:
+            origin = as_browsers_write("://".join(urlsplit(value)[:2]))
+        except ValueError:  # brackets that do not match
+            origin = ""
+        if value and not origin:
+            raise ValueError("must be an https address such as https://bot.example.nl")
+        return value
+
     @validator("allowed_origins")
     def _are_origins(cls, value: str) -> str:
         for origin in _listed(value):
-            if not _ORIGIN.fullmatch(origin):
+            if not as_browsers_write(origin):
                 raise ValueError(f"'{origin}' is no origin such as https://www.example.nl, without a path")
         return value
 
@@ -144,7 +180,11 @@ class Settings(BaseSettings):
 
     def origins(self) -> frozenset[str]:
         """The sites beside the server's own that may embed the widget."""
-        return frozenset(_listed(self.allowed_origins))
+        return frozenset(map(as_browsers_write, _listed(self.allowed_origins)))
+
+    def public_origin(self) -> str:
+        """The origin of the address from outside, as browsers write it; empty when none is set."""
+        return as_browsers_write("://".join(urlsplit(self.public_url)[:2]))
 
 
 def load_settings() -> Settings:
@@ -168,9 +208,35 @@ def settings() -> Settings:
     return load_settings()
 
 
+def unknown_variables() -> dict[str, str]:
+    """Variables that look like settings and are not, with the setting that was probably meant ('' if none)."""
+    known = {PREFIX + name.upper(): name.upper() for name in Settings.__fields__}
+    found = {}
+    for name in {each.upper() for each in (*os.environ, *_variables_of_file())} - {*known, *OTHER_VARIABLES}:
+        if name.startswith(PREFIX):  # which all have alike, so only the rest is compared
+            nearest = difflib.get_close_matches(name.removeprefix(PREFIX), known.values(), n=1)
+            found[name] = PREFIX + nearest[0] if nearest else ""
+        elif nearest := difflib.get_close_matches(name, known, n=1, cutoff=MIN_LIKENESS):
+            found[name] = nearest[0]
+    return dict(sorted(found.items()))
+
+
+def as_browsers_write(origin: str) -> str:
+    """An origin in lower case, with its international name encoded and no default port; empty if it is not one."""
+    parts = _ORIGIN.fullmatch(origin)
+    try:
+        name = parts[2].encode("idna").decode().lower() if parts else ""
+    except UnicodeError:
+        name = ""
+    if not parts or not name:
+        return ""
+    port = f":{parts[3]}" if parts[3] and parts[3] != _DEFAULT_PORTS[parts[1]] else ""
+    return f"{parts[1]}://{name}{port}"
+
+
 def settings_table(current: Settings) -> list[tuple[str, str, str, str]]:
     """Rows of (variable, value, where it comes from, meaning); secrets and passwords in URLs are not shown."""
-    from_file = dotenv.dotenv_values(ENV_FILE) if ENV_FILE.exists() else {}
+    from_file = _variables_of_file()
     rows = []
     for name, field in Settings.__fields__.items():
         variable = PREFIX + name.upper()
@@ -178,6 +244,10 @@ def settings_table(current: Settings) -> list[tuple[str, str, str, str]]:
         value = _PASSWORD_IN_URL.sub(_masked, str(getattr(current, name)))
         rows.append((variable, value, source, str(field.field_info.description)))
     return rows
+
+
+def _variables_of_file() -> Mapping[str, str | None]:
+    return dotenv.dotenv_values(ENV_FILE) if ENV_FILE.exists() else {}
 
 
 def _listed(value: str) -> list[str]:

@@ -158,7 +158,7 @@ def action_server() -> dict[str, str]:
 
 
 def fresh_settings(folder: Path, **changed: str) -> tuple[Settings, dict[str, str]]:
-    """Defaults but for free ports, a database of its own and `changed`, and the environment variables that say so.
+    """Defaults but for free ports, a database of its own, no pace over REST and `changed`, and their variables.
 
     Nothing is read from this process's environment or from `.env`, and nothing of it is changed, so
     the settings that `botwijzer.settings` keeps for this process stay what they are.
@@ -166,7 +166,7 @@ def fresh_settings(folder: Path, **changed: str) -> tuple[Settings, dict[str, st
     port, actions_port = free_ports(2)
     values = {name: _plain(field.default) for name, field in Settings.__fields__.items()}
     values |= {"port": str(port), "actions_port": str(actions_port)}
-    values |= {"requests_per_hour": "0"}  # tests and benchmarks make more from one address
+    values |= {"rest_pace": "0", "requests_per_hour": "0"}  # tests and benchmarks send more from one address
     values |= {"database_url": f"sqlite:///{folder / 'conversations.db'}"} | changed
     settings = Settings.parse_obj(values)
     return settings, {PREFIX + name.upper(): value for name, value in values.items()}

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
+from botwijzer.channels.limits import SHARES
 from tests.conftest import wait_until
 from tests.servers import find_program
 from tests.unit_helpers import ROOT, free_port
@@ -28,6 +29,10 @@ CONF = ROOT / "deploy" / "nginx" / "botwijzer.conf"
 SOCKET = "/webhooks/web/socket/"
 OUTSIDE, ELSEWHERE = "203.0.113.7", "198.51.100.20"
 PATIENCE_SECONDS = 30
+BURST = 100
+"""Requests that one address may make at once."""
+
+FEW = 5
 MOST_REQUESTS = 2_000
 """So many are too many however slow this machine is."""
 
@@ -62,6 +67,10 @@ class Instance:
 
             def do_POST(self) -> None:
                 self.do_GET()
+
+            def do_HEAD(self) -> None:
+                self.send_response(200)
+                self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 """Says nothing."""
@@ -152,6 +161,7 @@ def test_only_our_paths_are_passed_on(proxy: Proxy) -> None:
     for path in (*others, *tricks):
         assert raw_status(proxy, path) == 404, path
     assert proxy.ask("/webhooks/web/botwijzer.js", method="POST").status_code == 403
+    assert proxy.ask("/webhooks/web/botwijzer.js", method="HEAD").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["health", "health/", "%68ealth", "health?x=1", "./health", "/health"])
@@ -203,6 +213,61 @@ def test_a_body_is_at_most_a_megabyte(proxy: Proxy) -> None:
 def test_an_address_that_asks_too_much_is_told_so_and_others_notice_nothing(proxy: Proxy) -> None:
     assert any(proxy.ask("/webhooks/web/", address=ELSEWHERE).status_code == 429 for _ in range(MOST_REQUESTS))
     assert proxy.ask("/webhooks/web/").status_code == 200
+
+
+SPELLINGS: dict[str, Callable[[int], str]] = {
+    "whole": lambda n: f"2001:0db8:0001:0000:{n:04x}:0000:000a:{n:04x}",
+    "shortened in the network": lambda n: f"2001:db8:1::a:{n:x}",
+    "shortened after it": lambda n: f"2001:db8:1:2::{n:x}",
+    "upper case": lambda n: f"2001:DB8:1:2:ABCD::{n:X}",
+    "bytes that are line ends": lambda n: f"2001:a0a:d0d:a0a:{n:x}:a0a:d0d:a0a",
+    "IPv4 as IPv6, with ports": lambda n: f"[::ffff:203.0.113.9]:{2000 + n}",
+}
+
+
+@pytest.fixture
+def slow_proxy() -> Iterator[Proxy]:
+    """nginx that gives back nothing of what was used up while a test runs, however slow this machine is."""
+
+    def change(conf: str) -> str:
+        return re.sub(r"rate=\d+r/s", "rate=1r/m", uncommented(conf, "set_real_ip_from", "real_ip_header"))
+
+    with running_proxy(change) as running:
+        yield running
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_all_addresses_of_an_ipv6_64_together_may_as_much_as_one(slow_proxy: Proxy, spelling: str) -> None:
+    count = passed(slow_proxy, *(SPELLINGS[spelling](n) for n in range(300)))
+
+    assert BURST <= count <= BURST + FEW
+
+
+def test_the_addresses_of_a_56_and_of_a_48_have_limits_too(slow_proxy: Proxy) -> None:
+    of_56 = passed(slow_proxy, *(f"2001:db8:5:{n % 256:x}::{n:x}" for n in range(600)))
+    of_48 = passed(slow_proxy, *(f"2001:db8:6:{n:x}::1" for n in range(1_200)))
+
+    assert SHARES["/56"] * BURST <= of_56 <= SHARES["/56"] * BURST + FEW
+    assert SHARES["/48"] * BURST <= of_48 <= SHARES["/48"] * BURST + FEW
+    others = [f"198.51.100.{n}" for n in range(200)] + [f"2001:db8:{n:x}::1" for n in range(100, 300)]
+    assert passed(slow_proxy, *others) == len(others)
+
+
+def passed(proxy: Proxy, *addresses: str) -> int:
+    """How many of these requests, one after the other, are not refused; a stranger gets through before and after."""
+    assert proxy.ask("/webhooks/web/").status_code == 200
+    count = [proxy.ask("/webhooks/web/", address=address).status_code for address in addresses].count(200)
+    assert proxy.ask("/webhooks/web/").status_code == 200
+    return count
+
+
+@pytest.mark.parametrize("directive", ["rate=(\\d+)r/s", "burst=(\\d+)", "limit_conn botwijzer_connections\\w* (\\d+)"])
+def test_larger_networks_have_the_same_shares_as_in_the_assistant(directive: str) -> None:
+    conf = CONF.read_text("utf-8")
+    lines = [line for line in conf.splitlines() if "telegram" not in line and re.search(directive, line)]
+    one, of_56, of_48 = (int(re.search(directive, line)[1]) for line in lines[:3])  # type: ignore[index]
+
+    assert (of_56, of_48) == (one * SHARES["/56"], one * SHARES["/48"])
 
 
 def test_the_log_names_nobody_and_no_conversation(proxy: Proxy) -> None:

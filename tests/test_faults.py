@@ -315,7 +315,7 @@ def test_run_says_what_is_on_and_where_and_ctrl_c_ends_all_of_it(tmp_path: Path)
         2, len(os.sched_getaffinity(0))
     )  # the assistant, with a second process for a second core
     assert f"http://localhost:{settings.port}/webhooks/web/" in shown
-    assert re.search(r"^REST: +on$", shown, re.MULTILINE)
+    assert re.search(r"^REST: +on for programs on this machine", shown, re.MULTILINE)
     assert re.search(r"^Telegram: +off .*BOTWIJZER_TELEGRAM_TOKEN", shown, re.MULTILINE)
     assert re.search(r"^E-mail: +off .*BOTWIJZER_SMTP_URL", shown, re.MULTILINE)
     assert re.search(r"^Dutch pipeline: +nl_core_news_sm", shown, re.MULTILINE)
@@ -361,10 +361,10 @@ def test_a_port_in_use_is_named(tmp_path: Path, name: str, role: str) -> None:
     ("variable", "value"),
     [
         ("BOTWIJZER_PORT", "deur"),
-        ("BOTWIJZER_PORT", "70000"),
         ("BOTWIJZER_RETENTION_DAYS", "0"),
         ("BOTWIJZER_DATABASE_URL", "mysql://x"),
         ("BOTWIJZER_CONTACT_EMAIL", "geen adres"),
+        ("BOTWIJZER_HOST", "999.1.1.1"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from botwijzer.answer import MOST_FOLLOW_UPS
 from botwijzer.article import article
-from botwijzer.channels.rest import LONGEST_SENDER, MOST_BYTES
+from botwijzer.channels.rest import LONGEST_SENDER, MAX_BYTES
 from tests.conftest import ANSWER, STATEMENT, Stack, new_sender
 from tests.unit_helpers import domain
 
@@ -221,7 +221,7 @@ HUGE = b" " * 10_000_000
         ({"sender": "x", "message": ["hallo"]}, 400, "message"),
         ({"sender": "x", "message": {"text": "hallo"}}, 400, "message"),
         ({"sender": "x", "text": "hallo"}, 400, "message"),
-        (OVERSIZED, 413, str(MOST_BYTES)),
+        (OVERSIZED, 413, str(MAX_BYTES)),
         (HUGE, 413, "larger"),
     ],
     ids=lambda value: ascii(value)[:40],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from botwijzer import settings as settings_module
-from botwijzer.settings import ROOT, Settings, SettingsError, load_settings, settings_table
+from botwijzer.settings import ROOT, Settings, SettingsError, load_settings, settings_table, unknown_variables
 from tests.unit_helpers import use_settings
 
 SECRET = "geheim-woord"
@@ -31,7 +32,7 @@ def row(variable: str) -> tuple[str, str]:
 def test_without_any_setting_the_defaults_hold(env_file: Path) -> None:
     current = load_settings()
 
-    assert (current.port, current.actions_port, current.rest, current.retention_days) == (5005, 5055, True, 30)
+    assert (current.port, current.actions_port, current.rest, current.retention_days) == (5005, 5055, "local", 30)
     assert current.database_url == f"sqlite:///{ROOT / 'var' / 'botwijzer.db'}"
     assert current.telegram_api == "https://api.telegram.org"
     assert {current.redis_url, current.public_url, current.contact_email, current.contact_hours} == {""}
@@ -51,7 +52,7 @@ def test_the_file_goes_before_the_default_and_the_environment_before_the_file(
 
     assert row("BOTWIJZER_PORT") == ("6002", "environment")
     assert row("BOTWIJZER_RETENTION_DAYS") == ("7", ".env")
-    assert row("BOTWIJZER_REST") == ("True", "default")
+    assert row("BOTWIJZER_REST") == ("local", "default")
 
 
 def test_the_action_server_listens_near_the_port_of_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,6 +75,10 @@ def test_both_databases_are_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> 
         ("port", "65536"),
         ("actions_port", "-1"),
         ("rest", "misschien"),
+        ("rest", ""),
+        ("rest_pace", "-1"),
+        ("public_url", "https://u:geheim-woord@bot.example"),
+        ("public_url", "https://[::1"),
         ("retention_days", "0"),
         ("public_url", "http://onveilig.example"),
         ("telegram_api", "api.telegram.org"),
@@ -97,6 +102,44 @@ def test_a_wrong_value_is_named_and_no_secret_told(monkeypatch: pytest.MonkeyPat
 
     assert str(refusal.value).startswith(f"BOTWIJZER_{name.upper()}: ")
     assert SECRET not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "meaning"),
+    [
+        ("local", "local"),
+        ("Local", "local"),
+        *((value, "true") for value in ("true", "on", "1", "yes", "TRUE", "On")),
+        *((value, "false") for value in ("false", "off", "0", "no", "False")),
+    ],
+)
+def test_rest_is_for_this_machine_for_all_or_off(monkeypatch: pytest.MonkeyPatch, value: str, meaning: str) -> None:
+    assert use_settings(monkeypatch, rest=value).rest == meaning
+
+
+def test_what_looks_like_a_setting_and_is_none_is_named_with_what_was_probably_meant(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env_file.write_text("BOTWIJZER_TELEGRAM_TOKN=1:x\nBOTWIJZER_PORT=6001\nPOSTGRES_PASSWORD=x\n", "utf-8")
+    monkeypatch.setenv("BOTWIJZER_FIETS", "1")
+    monkeypatch.setenv("BOTWIZJER_CONTACT_EMAIL", "a@b.nl")
+    monkeypatch.setenv("botwijzer_host", "127.0.0.1")
+
+    assert unknown_variables() == {
+        "BOTWIJZER_FIETS": "",
+        "BOTWIJZER_TELEGRAM_TOKN": "BOTWIJZER_TELEGRAM_TOKEN",
+        "BOTWIZJER_CONTACT_EMAIL": "BOTWIJZER_CONTACT_EMAIL",
+    }
+
+
+def test_what_tools_and_tests_read_is_known(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [ROOT / "Makefile", *(path for top in ("tools", "tests/attack") for path in (ROOT / top).rglob("*.py"))]
+    named = {name for file in files for name in re.findall(r"\bBOTWIJZER_[A-Z\d_]*[A-Z\d]\b", file.read_text("utf-8"))}
+    assert named
+    for name in named:
+        monkeypatch.setenv(name, "x")
+
+    assert unknown_variables() == {}
 
 
 def test_a_settings_file_that_can_not_be_read_is_named(env_file: Path) -> None:

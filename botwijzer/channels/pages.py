@@ -31,8 +31,11 @@ DIST = ROOT / "widget" / "dist"
 LAUNCHER = "botwijzer.js"
 HEALTH_SECONDS = 3.0
 
-DEMO_POLICY = "default-src 'self'; script-src 'self'; style-src 'self'"
-"""The strictest policy that the widget is promised to work under; the demo page has it."""
+DEMO_POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; frame-ancestors 'self'"
+"""The strictest policy that the widget is promised to work under; the demo page has it, and no other site frames it."""
+
+READING = ("GET", "HEAD")
+"""Methods of all routes here; monitors and link checkers ask with HEAD."""
 
 _HASHED_NAME = re.compile(r"^panel-[0-9a-f]{12}\.js$")
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -60,21 +63,21 @@ def add_pages(routes: Blueprint, transcript: Transcript) -> None:
     panel = next((file for name, file in files.items() if _HASHED_NAME.search(name)), None)
     demo = _file(_demo_page().encode(), "index.html")
 
-    @routes.get("/")
+    @routes.route("/", methods=READING)
     async def demo_page(request: Request) -> HTTPResponse:
         return _send(request, demo, {"Cache-Control": _ASK_AGAIN, "Content-Security-Policy": DEMO_POLICY})
 
-    @routes.get(f"/{LAUNCHER}")
+    @routes.route(f"/{LAUNCHER}", methods=READING)
     async def launcher(request: Request) -> HTTPResponse:
         return _send(request, files.get(LAUNCHER), {"Cache-Control": _ASK_AGAIN})
 
-    @routes.get("/assets/<name:str>")
+    @routes.route("/assets/<name:str>", methods=READING)
     async def asset(request: Request, name: str) -> HTTPResponse:
         hashed = _HASHED_NAME.search(name)
         file = files.get(name) or (panel if hashed else None)  # a page still open asks for the panel of its build
         return _send(request, file, {"Cache-Control": _FOR_EVER if hashed and name in files else _ASK_AGAIN})
 
-    @routes.get("/health")
+    @routes.route("/health", methods=READING)
     async def health(request: Request) -> HTTPResponse:
         faults = await _faults(request, transcript)
         said = {"status": "fault" if faults else "ok", "faults": faults, "warnings": _warnings(request)}

@@ -32,7 +32,7 @@ from aiolimiter import AsyncLimiter
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse, json
+from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from botwijzer.background import Background
@@ -43,7 +43,7 @@ from botwijzer.channels.erasing import asks_to_erase, erased
 from botwijzer.channels.intake import is_too_long, pressable, to_shown, typed_message
 from botwijzer.channels.limits import NetworkLimits, Rate
 from botwijzer.channels.news import News
-from botwijzer.channels.origins import is_welcome
+from botwijzer.channels.origins import refusal_of_origin
 from botwijzer.channels.pace import Pace, Paces, allows
 from botwijzer.channels.pages import add_pages
 from botwijzer.channels.rendering import for_widget
@@ -129,9 +129,9 @@ class WebChannel(InputChannel):
         self._socket.on("erase", self._with_receipt(self._on_erase, lambda pace: pace.erasures))
 
         async def socket(request: Request) -> HTTPResponse | None:
+            if refusal := refusal_of_origin(request, settings()):
+                return refusal
             origin = request.headers.get("origin")
-            if not is_welcome(origin, request.host, settings()):
-                return json({"error": "this site may not embed the widget"}, status=403)
             try:
                 answer: HTTPResponse | None = await self._socket.handle_request(request)
             except Exception as error:  # who sends what is no frame is no reason for a page of log, nor for a 500

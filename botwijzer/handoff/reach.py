@@ -17,7 +17,7 @@ class Reach:
         ways: Where requests go; none: they wait in the list of requests.
         live: Somebody of the staff may take the conversation over any moment now.
         in_conversation: The staff can answer in the conversation itself, whenever that is.
-        closed: It is outside the hours in which the staff can be reached.
+        closed: It is outside the hours in which the staff can be reached, or nobody can tell what those are.
         in_group: Others read along, so no request is made here.
     """
 
@@ -38,7 +38,7 @@ def reach_of(conversation: str, current: Settings) -> Reach:
     channel, _, rest = conversation.partition(":")
     has_desk = bool(current.telegram_operators and current.telegram_token.get_secret_value())
     has_mail = bool(current.smtp_url.get_secret_value() and current.handoff_email)
-    opened = is_open(current.contact_hours) is not False
+    opened = is_open(current.contact_hours)
     reachable = has_desk and channel in LIVE_CHANNELS
     return Reach(
         ways=frozenset(way for way, on in ((DESK, has_desk), (MAIL, has_mail)) if on),

@@ -22,6 +22,9 @@ turn_seconds = Histogram(
 turns = Counter("botwijzer_turns", "Turns by channel and by what came of them", ["channel", "outcome"])
 errors = Counter("botwijzer_errors", "Lines in the log at ERROR and above, by the part that wrote them", ["part"])
 dispatches = Counter("botwijzer_dispatches", "Tries to bring something of a request where it goes", ["way", "outcome"])
+refusals = Counter(
+    "botwijzer_refusals", "Requests that were turned away before anything was done, by reason", ["reason"]
+)
 open_sockets = Gauge("botwijzer_open_sockets", "Open connections of the widget")
 model_info = Info("botwijzer_model", "The trained model that answers, and the version of the program")
 database_faults = Counter(

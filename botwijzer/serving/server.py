@@ -19,6 +19,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from botwijzer.background import Background
+from botwijzer.channels.origins import refusal_of_host
 from botwijzer.channels.transcript import Transcript
 from botwijzer.operating import logs, monitoring
 from botwijzer.operating.metrics import open_sockets
@@ -95,9 +96,13 @@ def make_server(settings: Settings, model: Path) -> Sanic:
         await erasing.stop()
         await asyncio.to_thread(retention.finish)
 
+    async def check_host(request: Request) -> HTTPResponse | None:
+        return refusal_of_host(request, settings)
+
     server.register_listener(watch, "before_server_start")
     server.register_listener(begin_erasing, "after_server_start")
     server.register_listener(end_erasing, "after_server_stop")
+    server.register_middleware(check_host, "request")
     return server
 
 

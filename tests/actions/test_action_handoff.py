@@ -69,6 +69,7 @@ def test_a_question_that_was_answered_is_not(run_action: RunAction) -> None:
         ("web:x", "", "utter_handoff_live", "utter_request_ask_question"),
         ("telegram:1", "", "utter_handoff_live", "utter_request_ask_question"),
         ("web:x", "ma 0.00-0.01", "utter_handoff_closed", "utter_request_ask_contact"),
+        ("web:x", "elke avond", "utter_handoff_closed", "utter_request_ask_contact"),
         ("telegram:1", "ma 0.00-0.01", "utter_handoff_live", "utter_request_ask_question"),
     ],
 )

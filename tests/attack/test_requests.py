@@ -82,13 +82,13 @@ STEPS = (
 @attacks
 @hypothesis.given(
     body=bodies({"sender": st.builds(new_sender), "message": texts}),
-    kind=st.sampled_from(KINDS[:-4]),
+    kind=st.sampled_from(("application/json", "application/json", *KINDS[:-4])),  # most get past the first check
 )
 def test_whatever_body_a_program_sends_it_gets_a_reply_or_a_reason(target: Target, body: bytes, kind: str) -> None:
     with target.tally.attack("REST: bodies"):
         answer = _client().post(target.url + REST, content=body, headers={"Content-Type": kind})
 
-        assert answer.status_code in {200, 400, 413}
+        assert answer.status_code in {200, 400, 413, 415}
         if answer.status_code == httpx.codes.OK:
             reply = Stack.reply(answer)
             assert all(reply.said)

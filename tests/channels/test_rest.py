@@ -6,6 +6,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,7 @@ from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 
-from botwijzer.channels.rest import LONGEST_SENDER, MOST_BYTES, RestChannel
+from botwijzer.channels.rest import LONGEST_SENDER, MAX_BYTES, RestChannel
 from botwijzer.channels.turn import STATEMENT, TROUBLE, Turn
 from botwijzer.replies import blanks
 from botwijzer.serving.context import ANSWERED
@@ -68,7 +69,7 @@ def _default_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(turn: Turn, body: bytes | dict[str, Any], begun: bool = True, shown: Sequence[str] = ()) -> httpx.Response:
-    """Sends one request to a REST channel with this Rasa behind it.
+    """Sends one request of a program on this machine to a REST channel with this Rasa behind it.
 
     Args:
         turn: Stands for Rasa.
@@ -76,13 +77,28 @@ def ask(turn: Turn, body: bytes | dict[str, Any], begun: bool = True, shown: Seq
         begun: Whether the assistant has said something in this conversation before.
         shown: Passages that this conversation has shown.
     """
+    (answer,) = send(turn, Sent(body), begun=begun, shown=shown)
+    return answer
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request: its body, the address it comes from, and headers."""
+
+    body: bytes | dict[str, Any] = field(default_factory=lambda: {"sender": "anna", "message": "hallo"})
+    address: str = "127.0.0.1"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def send(turn: Turn, *requests: Sent, begun: bool = True, shown: Sequence[str] = ()) -> list[httpx.Response]:
+    """Sends requests, one after the other, to a REST channel with this Rasa behind it."""
 
     async def retrieve(conversation: str) -> DialogueStateTracker:
         slots = [AnySlot(ANSWERED, mappings=[{}])]
         events = [SlotSet(ANSWERED, list(shown)), BotUttered("Hallo!")] if begun else []
         return DialogueStateTracker.from_events(conversation, events, slots)
 
-    async def exchange() -> httpx.Response:
+    async def exchange() -> list[httpx.Response]:
         app = Sanic(f"rest-{uuid.uuid4().hex}")
         app.ctx.agent = SimpleNamespace(
             domain=SimpleNamespace(
@@ -92,11 +108,16 @@ def ask(turn: Turn, body: bytes | dict[str, Any], begun: bool = True, shown: Seq
         )
         app.blueprint(RestChannel().blueprint(turn), url_prefix="/webhooks/rest")
         await app._startup()  # type: ignore[no-untyped-call]
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://botwijzer") as client:
-            return await client.post(WEBHOOK, content=content)
+        return [await _sent(app, each) for each in requests]
 
     return asyncio.run(exchange())
+
+
+async def _sent(app: Sanic, sent: Sent) -> httpx.Response:
+    content = sent.body if isinstance(sent.body, bytes) else json.dumps(sent.body).encode()
+    transport = httpx.ASGITransport(app=app, client=(sent.address, 50_000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:5005") as client:
+        return await client.post(WEBHOOK, content=content, headers={"Content-Type": "application/json", **sent.headers})
 
 
 def say(turn: Turn, message: str) -> list[dict[str, Any]]:
@@ -135,7 +156,7 @@ def trouble() -> str:
         (b'{"sender": "anna"}', 400, "'message' must be"),
         (b'{"sender": "anna", "message": null}', 400, "'message' must be"),
         (b'{"sender": "anna", "message": {"text": "hallo"}}', 400, "'message' must be"),
-        (b'{"sender": "anna", "message": "' + b"a" * MOST_BYTES + b'"}', 413, "larger than"),
+        (b'{"sender": "anna", "message": "' + b"a" * MAX_BYTES + b'"}', 413, "larger than"),
     ],
     ids=lambda value: repr(value)[:50] if isinstance(value, (bytes, dict)) else None,
 )  # fmt: skip

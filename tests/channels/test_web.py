@@ -20,6 +20,7 @@ import socketio.exceptions
 from botwijzer.article import article
 from botwijzer.channels.intake import MAX_CHARACTERS, MAX_RAW_CHARACTERS
 from botwijzer.channels.pace import MAX_CONNECTS, MAX_MESSAGES
+from botwijzer.channels.pages import DEMO_POLICY
 from botwijzer.channels.rendering import for_widget
 from botwijzer.channels.tokens import sign
 from botwijzer.channels.transcript import Transcript
@@ -390,7 +391,8 @@ def test_files_are_small_over_the_wire_kept_by_browsers_and_none_but_ours(stack:
 
 def test_the_demo_page_shows_the_whole_article_and_one_script(stack: Stack) -> None:
     page = httpx.get(f"{stack.url}/webhooks/web/", trust_env=False)
-    assert page.headers["content-security-policy"] == "default-src 'self'; script-src 'self'; style-src 'self'"
+    assert page.headers["content-security-policy"] == DEMO_POLICY
+    assert "frame-ancestors 'self'" in DEMO_POLICY
     for words in (article().title, article().disclaimer, *(s.url for s in article().sources)):
         assert words.replace("&", "&amp;") in page.text
     assert page.text.count("<script") == 1

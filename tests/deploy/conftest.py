@@ -119,6 +119,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             "smtp_url": f"smtp://127.0.0.1:{mail.port}",
             "handoff_email": "hulp@shop.example",
             "trusted_proxies": "1",
+            "rest": "true",
         }
         made = [fresh_settings(folder / name, **shared) for name in ("one", "two")]
         url = running.enter_context(running_nginx([settings.port for settings, _ in made]))

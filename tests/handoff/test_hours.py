@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from botwijzer.handoff.hours import ZONE, is_open
+from botwijzer.handoff.hours import ZONE, is_open, unread
 
 MONDAY, TUESDAY, SATURDAY, SUNDAY = 23, 24, 28, 29
 """Days of November 2026."""
@@ -55,6 +55,52 @@ def test_the_shop_keeps_dutch_time() -> None:
     assert is_open("ma-vr 9-17", datetime.datetime(2026, 7, 6, 7, 30, tzinfo=utc))
 
 
-@pytest.mark.parametrize("hours", ["", "op kantoordagen", "we antwoorden binnen twee dagen", "24/7", "ma-vr", "9-17"])
-def test_what_names_no_hours_says_nothing(hours: str) -> None:
-    assert is_open(hours, at(MONDAY, 3)) is None
+def test_a_break_at_noon_is_for_the_same_days() -> None:
+    hours = "ma t/m vr van 9.00 tot 12.30 uur en van 13.00 tot 17.00 uur; za 10-13"
+
+    assert is_open(hours, at(TUESDAY, 12))
+    assert is_open(hours, at(TUESDAY, 12, 45)) is False
+    assert is_open(hours, at(TUESDAY, 16))
+    assert is_open(hours, at(SATURDAY, 16)) is False
+    assert unread(hours) == ""
+
+
+@pytest.mark.parametrize("hours", ["elke werkdag 9-17", "doordeweeks van 9 tot 17 uur", "iedere werkdag: 9.00-17.00"])
+def test_working_days_have_many_names(hours: str) -> None:
+    assert is_open(hours, at(TUESDAY, 16))
+    assert is_open(hours, at(SATURDAY, 16)) is False
+
+
+@pytest.mark.parametrize("hours", ["", " ", "24/7", "dag en nacht", "24 uur per dag, 7 dagen per week"])
+def test_there_may_be_somebody_always(hours: str) -> None:
+    assert is_open(hours, at(SUNDAY, 3))
+    assert unread(hours) == ""
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        "op kantoordagen",
+        "we antwoorden binnen twee dagen",
+        "ma-vr",
+        "9-17",
+        "Mon-Fri 9-17",
+        "ma-vr van 9 tot 5",
+        "ma-zo 20:00-02:00",
+        "ma-vr 9.75-17",
+        "ma-vr 9-25",
+    ],
+)
+def test_what_can_not_be_read_is_no_promise_that_somebody_is_there(hours: str) -> None:
+    assert [is_open(hours, at(day, 12)) for day in (MONDAY, SATURDAY)] == [False, False]
+    assert unread(hours) == hours
+
+
+def test_of_hours_that_can_be_read_in_part_the_rest_is_named() -> None:
+    assert is_open("ma-vr 9-17, zaterdagen 10-13", at(MONDAY, 12))
+    assert unread("Ma-Vr 9-17, zaterdagen 10-13") == "zaterdagen 10-13"
+    assert unread("ma-vr 9-17, feestdagen gesloten") == ""
+
+
+def test_a_long_text_is_read_at_once() -> None:
+    assert is_open("ma - tot " * 40 + "x", at(MONDAY, 12)) is False
