@@ -17,6 +17,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from sqlalchemy.exc import SQLAlchemyError
 
+from botwijzer import supervised
 from botwijzer.background import Background
 from botwijzer.channels.erasing import asks_to_erase, erased
 from botwijzer.channels.events import Events
@@ -70,7 +71,7 @@ class RestChannel(InputChannel):
         async def health(request: Request) -> HTTPResponse:
             if not request.app.ctx.agent.is_ready():
                 return json({"status": "no model is loaded"}, status=503)
-            return json({"status": "ok"})
+            return json(supervised.health())
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
