@@ -5,12 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-import httpx
 import typer
 
 from botwijzer.article import ArticleError, load_article
@@ -26,14 +25,21 @@ from botwijzer.operating.conversations import (
     wait_until_gone,
 )
 from botwijzer.preflight import check_hosts, warnings
-from botwijzer.settings import ROOT, Settings, SettingsError, load_settings, settings_table
-from botwijzer.supervisor import PartError, Role, Supervisor, environment, parts, reached_at
+from botwijzer.private_files import is_read_by_all, make_private, private_umask
+from botwijzer.run_lock import RunLock
+from botwijzer.settings import ENV_FILE, ROOT, Settings, SettingsError, load_settings, settings_table
+from botwijzer.supervisor import Part, PartError, Role, Supervisor, environment, health, parts, reached_at
 from botwijzer.terminal import converse
 from botwijzer.training import TrainingError, ensure_model
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
-AGAIN_SECONDS = 1.0
+AGAIN_SECONDS = 3.0
+BROKEN_OFF = 130
+"""Exit code of a command that Ctrl-C or a signal ended before it was done."""
+
+READ_BY_OTHERS = frozenset({"train", "validate"})
+"""Commands that write only what other users of this machine may read, such as the one that serves the model."""
 
 ROLE = typer.Option(Role.ALL, help="what runs here, when the parts have machines of their own")
 
@@ -45,6 +51,13 @@ WHICH = typer.Argument(..., help="a request's reference such as BW-4F7K, or a co
 
 app.add_typer(requests_app, name="requests")
 app.command("mail-test")(mail_test)
+
+
+@app.callback()
+def prepare(context: typer.Context) -> None:
+    """Makes new files private to their owner."""
+    if context.invoked_subcommand not in READ_BY_OTHERS:
+        context.with_resource(private_umask())
 
 
 @app.command()
@@ -91,7 +104,7 @@ def show_settings() -> None:
         for name, value, source, meaning in settings_table(current):
             typer.echo(f"{name:32} {value or '(empty)':40} {source:12} {meaning}")
         typer.echo(f"{SPACY_MODEL:32} {spacy_model_version() or 'not installed'}")
-        _print_warnings(current)
+        _warn(warnings(current))
 
 
 @app.command()
@@ -149,37 +162,70 @@ def main() -> None:
 def _stack(role: Role = Role.ALL, only_when_needed: bool = False) -> Iterator[tuple[Supervisor, Settings]]:
     """The running assistant; everything that can be wrong beforehand is checked before it starts."""
     current = load_settings()
-    _print_warnings(current)
     check_hosts(current, role)
     load_article()
-    (ROOT / "var").mkdir(exist_ok=True)
+    wanted = parts(current, Path(), role)
+    with ExitStack() as held:
+        if only_when_needed and any(health(part.health_url).get("status") == "ok" for part in wanted if part.port):
+            wanted, locks = (), []
+        else:
+            locks = [held.enter_context(RunLock(part)) for part in wanted if part.port]
+            wanted = _prepare(current, role)
+        seconds = max((lock.port_seconds for lock in locks), default=0.0)
+        try:
+            with Supervisor(wanted, environment(current), port_seconds=seconds) as supervisor:
+                try:
+                    typer.echo("Starting ...")
+                    supervisor.wait_until_ready()
+                    yield supervisor, current
+                finally:
+                    signal.setitimer(signal.ITIMER_REAL, 0)  # it is heard
+                    for lock in locks:
+                        lock.mark_ending()
+        except KeyboardInterrupt:
+            typer.echo("\nStopped.")
+            raise typer.Exit from None
+
+
+def _prepare(current: Settings, role: Role) -> tuple[Part, ...]:
+    """Makes what the parts of a role need, and keeps other users away from it."""
+    sentences = [*warnings(current), *make_private(ROOT / "var", current.database_url)]
     check(current.database_url)
     migrate(current.database_url)
-    wanted = parts(current, ensure_model() if role in {Role.ALL, Role.CHAT} else Path(), role)
-    if only_when_needed and _is_up(next(part.health_url for part in wanted if part.name == "rasa")):
-        wanted = ()
-    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):  # a shell's background jobs ignore SIGINT
-        signal.signal(ending, _interrupt)
-    with Supervisor(wanted, environment(current)) as supervisor:
-        try:
-            typer.echo("Starting ...")
-            supervisor.wait_until_ready()
-            yield supervisor, current
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)  # it is heard
+    if is_read_by_all(ENV_FILE):
+        sentences.append(f"other users of this machine can read {ENV_FILE.name}, and the passwords in it; chmod 600 it")
+    _warn(sentences)
+    return parts(current, ensure_model() if role in {Role.ALL, Role.CHAT} else Path(), role)
 
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """Turns what can go wrong into one sentence and exit code 1."""
+    """Turns what can go wrong into one sentence and an exit code."""
     try:
-        yield
+        with _signals():
+            yield
     except (SettingsError, ArticleError, DatabaseError, BackupError, PartError, TrainingError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename or ''}")
     except KeyboardInterrupt:
-        typer.echo("\nStopped.")
+        typer.echo("\nStopped before it was done.", err=True)
+        raise typer.Exit(BROKEN_OFF) from None
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Ctrl-C, `kill` and a closed terminal end the command in order, and so does the alarm that repeats them."""
+    endings = [signal.SIGTERM, signal.SIGINT, signal.SIGALRM]  # a shell's background jobs ignore SIGINT
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        endings.append(signal.SIGHUP)
+    before = [(ending, signal.signal(ending, _interrupt)) for ending in endings]
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for ending, handler in before:
+            signal.signal(ending, handler)
 
 
 def _fail(sentence: str) -> NoReturn:
@@ -188,25 +234,18 @@ def _fail(sentence: str) -> NoReturn:
 
 
 def _interrupt(*_: object) -> None:
-    """Ends what is done; again after a second, for what is raised while Python collects garbage is lost."""
+    """Ends the command; again after a while, since what is raised while Python collects garbage is lost."""
     signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
     raise KeyboardInterrupt
 
 
-def _is_up(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2, trust_env=False).status_code == httpx.codes.OK
-    except httpx.HTTPError:
-        return False
+def _warn(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        typer.echo(f"Warning: {sentence}", err=True)
 
 
 def _at_a_terminal() -> bool:
     return sys.stdin.isatty()
-
-
-def _print_warnings(current: Settings) -> None:
-    for sentence in warnings(current):
-        typer.echo(f"Warning: {sentence}", err=True)
 
 
 def _print_state(current: Settings) -> None:

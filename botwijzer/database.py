@@ -18,6 +18,8 @@ from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from botwijzer.private_files import create_database
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -101,6 +103,7 @@ def migrate(url: str) -> None:
     from alembic.util import CommandError
 
     try:
+        create_database(url)
         command.upgrade(migrations(url), "head")
     except CommandError as error:
         raise _unusable(url, "it was made by a later version of Botwijzer") from error

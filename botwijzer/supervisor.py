@@ -6,6 +6,7 @@ import contextlib
 import enum
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -15,16 +16,18 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 import httpx
 import tenacity
 
+from botwijzer.private_files import FILE_MODE, FOLDER_MODE, UMASK
 from botwijzer.settings import PREFIX, ROOT, Settings
+from botwijzer.supervised import RUN_ID, STOP_SECONDS
 
 START_SECONDS = 120
-STOP_SECONDS = 10
 POLL_SECONDS = 0.3
+HEALTH_SECONDS = 5
 LOG_BYTES = 20_000_000
 """A log that is larger is put aside, in place of the one that was put aside before."""
 
@@ -110,16 +113,45 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def health(url: str) -> dict[str, Any]:
+    """What answers at a health address: its JSON object, or an empty one when it is not well or not one of ours."""
+    try:
+        reply = httpx.get(url, timeout=HEALTH_SECONDS, trust_env=False)
+        said = reply.json() if reply.status_code == httpx.codes.OK else {}
+    except (httpx.HTTPError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def port_variable(part: Part) -> str:
+    """The environment variable that sets a part's port."""
+    return PREFIX + ("PORT" if part.name == "rasa" else "ACTIONS_PORT")
+
+
 class Supervisor:
     """Runs parts side by side, as a context: they start on entering and are gone after leaving.
 
     A part that dies is started again; when it dies so often before it answers, everything ends with `PartError`.
+    A part counts as up only when that very process answers. When the supervisor is killed, its parts end by
+    themselves: it holds the other end of their standard input.
     """
 
-    def __init__(self, of: tuple[Part, ...], env: dict[str, str], logs: Path = ROOT / "var" / "log") -> None:
+    def __init__(
+        self, of: tuple[Part, ...], env: dict[str, str], logs: Path = ROOT / "var" / "log", port_seconds: float = 0
+    ) -> None:
+        """Starts nothing yet.
+
+        Args:
+            of: The parts.
+            env: Their environment.
+            logs: The folder of their logs.
+            port_seconds: How long to wait for a port that is in use.
+        """
         self._parts = of
         self._env = env
         self._logs = logs
+        self._port_seconds = port_seconds
+        self._run_ids: dict[str, str] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._deaths: dict[str, int] = {}
         self._started: dict[str, float] = {}
@@ -127,8 +159,8 @@ class Supervisor:
 
     def __enter__(self) -> Supervisor:
         for part in self._parts:
-            _check_port(part)
-        self._logs.mkdir(parents=True, exist_ok=True)
+            _wait_for_port(part, self._port_seconds)
+        self._logs.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         try:
             for part in self._parts:
                 self._start(part)
@@ -207,19 +239,24 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            _close_stdin(process)
         self._running.clear()
 
     def _start(self, part: Part) -> None:
         self._started[part.name] = time.monotonic()
+        self._run_ids[part.name] = secrets.token_hex(8)
+        if part.name in self._running:
+            _close_stdin(self._running[part.name])
         with self._open_log(part) as log:
             self._running[part.name] = subprocess.Popen(
                 part.command,
                 cwd=ROOT,
-                env=self._env,
+                env={**self._env, RUN_ID: self._run_ids[part.name]},
                 stdout=log,
                 stderr=log,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 start_new_session=True,
+                umask=UMASK,
             )
 
     def _revive(self, part: Part) -> None:
@@ -235,12 +272,7 @@ class Supervisor:
         return self._is_up(part)
 
     def _is_up(self, part: Part) -> bool:
-        if not part.health_url:
-            return True
-        try:
-            return httpx.get(part.health_url, timeout=5, trust_env=False).status_code == httpx.codes.OK
-        except httpx.HTTPError:
-            return False
+        return not part.health_url or health(part.health_url).get("run_id") == self._run_ids[part.name]
 
     def _has_settled(self, part: Part) -> bool:
         if not part.health_url:
@@ -252,6 +284,7 @@ class Supervisor:
 
     def _open_log(self, part: Part) -> IO[bytes]:
         self._make_room(part)
+        self._log(part).touch(FILE_MODE)
         return self._log(part).open("ab")
 
     def _make_room(self, part: Part) -> None:
@@ -263,17 +296,34 @@ class Supervisor:
             with path.open("r+b") as log:
                 fcntl.flock(log, fcntl.LOCK_EX)  # two instances on one machine write to the same file
                 if os.fstat(log.fileno()).st_size > LOG_BYTES:
-                    shutil.copyfile(path, path.with_suffix(".log.1"))
+                    aside = path.with_suffix(".log.1")
+                    aside.touch(FILE_MODE)
+                    shutil.copyfile(path, aside)
                     log.truncate(0)
 
 
+def _close_stdin(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin:
+        process.stdin.close()
+
+
+def _wait_for_port(part: Part, seconds: float) -> None:
+    waiting = tenacity.Retrying(
+        stop=tenacity.stop_after_delay(seconds),
+        wait=tenacity.wait_fixed(POLL_SECONDS),
+        retry=tenacity.retry_if_exception_type(PartError),
+        reraise=True,
+    )
+    if part.port:
+        waiting(_check_port, part)
+
+
 def _check_port(part: Part) -> None:
-    if not part.port:
-        return
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("0.0.0.0", part.port))
         except OSError as error:
-            variable = PREFIX + ("PORT" if part.name == "rasa" else "ACTIONS_PORT")
-            raise PartError(f"port {part.port} can't be used ({error.strerror}); free it or set {variable}") from error
+            raise PartError(
+                f"port {part.port} can't be used ({error.strerror}); free it or set {port_variable(part)}"
+            ) from error

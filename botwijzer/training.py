@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import gzip
 import hashlib
 import os
 import re
+import shutil
+import signal
+import stat
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +23,17 @@ from tqdm import tqdm
 
 from botwijzer.nlu.lemmas import spacy_model_version
 from botwijzer.settings import ROOT
+from botwijzer.supervised import RUN_ID
 
 MODELS = ROOT / "models"
 KEEP = 3
+UNFINISHED = "training-"
+"""How the folders begin in which models are made."""
+
+BLOCK_BYTES = 1 << 20
+FILE_MODE, FOLDER_MODE, UMASK = 0o644, 0o755, 0o022
+"""Models are often trained by root and read by the user that serves them."""
+
 _INPUTS = (
     "config.yml",
     "domain.yml",
@@ -48,17 +63,69 @@ def current_model() -> Path:
 
 
 def ensure_model() -> Path:
-    """Returns the model for the files as they are now; trains it first when it is not there.
+    """Returns the model for the files as they are now; trains it first when it is missing or damaged.
 
     Raises:
         TrainingError: Rasa can't train on these files.
+        OSError: The model can't be read or written.
     """
     model = current_model()
-    if not model.is_file():
-        _train(model)
-        for old in sorted(MODELS.glob("botwijzer-*.tar.gz"), key=lambda p: p.stat().st_mtime)[:-KEEP]:
-            old.unlink()
+    if not is_whole(model):
+        MODELS.mkdir(exist_ok=True)
+        with _alone():
+            _train_unless_whole(model)
+    _make_readable(MODELS, FOLDER_MODE)
+    _make_readable(model, FILE_MODE)
     return model
+
+
+def _train_unless_whole(model: Path) -> None:
+    if is_whole(model):  # another start has just trained it
+        return
+    if model.exists():
+        print(f"The model {model.name} is damaged; training it again ...", flush=True)
+    for unfinished in MODELS.glob(f"{UNFINISHED}*"):  # of a training that was killed
+        shutil.rmtree(unfinished)
+    _train(model)
+    for old in sorted(MODELS.glob("botwijzer-*.tar.gz"), key=lambda p: p.stat().st_mtime)[:-KEEP]:
+        old.unlink()
+
+
+def _make_readable(path: Path, mode: int) -> None:
+    if stat.S_IMODE(path.stat().st_mode) != mode:
+        with contextlib.suppress(OSError):  # it is another user's
+            path.chmod(mode)
+
+
+def is_whole(model: Path) -> bool:
+    """Whether a model's file is there from its first byte to its last: gzip's checksum stands at the end.
+
+    Raises:
+        OSError: The file can't be read.
+    """
+    size = 0
+    try:
+        with gzip.open(model) as archive:
+            while block := archive.read(BLOCK_BYTES):
+                size += len(block)
+    except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error):
+        return False
+    return size > 0
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Waits while another process trains. The lock is on the folder, and ends with the process that has it."""
+    descriptor = os.open(MODELS, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for another process that is training the model ...", flush=True)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _inputs() -> Iterator[Path]:
@@ -67,14 +134,15 @@ def _inputs() -> Iterator[Path]:
 
 
 def _train(model: Path) -> None:
-    MODELS.mkdir(exist_ok=True)
     config = yaml.safe_load((ROOT / "config.yml").read_text("utf-8"))
     env = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "RASA_MAX_CACHE_SIZE": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
     env |= {"LOG_LEVEL": "INFO", "PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
-    with tempfile.TemporaryDirectory(dir=MODELS) as folder:
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=MODELS) as folder:
+        env |= {RUN_ID: "training", "TMPDIR": folder}
         command = [
             sys.executable,
             "-m",
+            "botwijzer.supervised",
             "rasa",
             "train",
             "--data",
@@ -97,15 +165,28 @@ def _follow(command: list[str], env: dict[str, str], total: int) -> list[str]:
     said: list[str] = []
     with (
         subprocess.Popen(
-            command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env=env,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            umask=UMASK,
         ) as process,
         tqdm(total=total, desc="Training the model", unit="part") as bar,
     ):
-        for line in process.stdout or ():
-            said.append(line.strip())
-            if _TRAINED.search(line):
-                bar.update()
-        bar.update(bar.total - bar.n if process.wait() == 0 else 0)
+        try:
+            for line in process.stdout or ():
+                said.append(line.strip())
+                if _TRAINED.search(line):
+                    bar.update()
+            bar.update(bar.total - bar.n if process.wait() == 0 else 0)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
     return said
 
 

@@ -23,7 +23,8 @@ from botwijzer.article import ARTICLE_PATH, article
 from botwijzer.database import migrate
 from botwijzer.replies import ways_to_human
 from botwijzer.settings import PREFIX, ROOT
-from botwijzer.supervisor import START_SECONDS, STOP_SECONDS, Part, Supervisor, environment
+from botwijzer.supervised import STOP_SECONDS
+from botwijzer.supervisor import START_SECONDS, Part, Supervisor, environment
 from tests.conftest import (
     ANSWER,
     STATEMENT,

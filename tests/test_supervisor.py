@@ -6,27 +6,35 @@ import errno
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from botwijzer import supervisor as supervisor_module
+from botwijzer.supervised import RUN_ID
 from botwijzer.supervisor import Part, PartError, Role, Supervisor, environment, parts
 from tests.conftest import wait_until
 from tests.unit_helpers import free_port, use_settings
 
 SERVER = """
-import signal, sys
+import json, os, signal, sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 class Up(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
+        run_id = "somebody else's" if "other" in sys.argv else os.environ["SUPERVISED_RUN_ID"]
+        self.wfile.write(json.dumps({"run_id": run_id}).encode() if "plain" not in sys.argv else b"<p>Hallo</p>")
 
 server = HTTPServer(("127.0.0.1", int(sys.argv[1])), Up)
 if "stubborn" in sys.argv:
@@ -35,6 +43,20 @@ server.serve_forever()
 """
 ENDS_AT_ONCE = "print('adieu')"
 NEVER_ANSWERS = "import signal; signal.pause()"
+IGNORES_SIGTERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); [signal.pause() for _ in iter(int, 1)]"
+ENDS_WITH_SUPERVISOR = """
+from botwijzer import supervised
+supervised.STOP_SECONDS = 0.1
+supervised.end_with_supervisor()
+print("ready", flush=True)
+"""
+SUPERVISES = """
+import os, pathlib, sys
+from botwijzer.supervisor import Part, Supervisor
+with Supervisor((Part("delivery", tuple(sys.argv[2:])),), dict(os.environ), pathlib.Path(sys.argv[1])) as running:
+    print(running.pid("delivery"), flush=True)
+    running.watch()
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +73,40 @@ def part(program: str, name: str = "rasa", *arguments: str) -> Part:
 def supervise(logs: Path, *of: Part) -> Supervisor:
     """A supervisor of these parts."""
     return Supervisor(of, dict(os.environ), logs)
+
+
+def look_for_a_while(running: Supervisor) -> None:
+    """What `watch` does, with an end."""
+    for _ in range(3000):
+        running.look()
+        time.sleep(0.01)
+
+
+@contextmanager
+def answering(folder: Path, mode: str) -> Iterator[int]:
+    """Somebody else's server at the port that this gives."""
+    other = part(SERVER, "somebody", mode)
+    with Supervisor((other,), dict(os.environ), folder):
+        wait_until(lambda: _answers(other.port))
+        yield other.port
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def mode_of(path: Path) -> int:
+    """The rights on a file."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def state_of(pid: int) -> str:
+    """The state of a process as the kernel calls it; empty when it is gone, Z when nobody has asked for its end."""
+    try:
+        return str(psutil.Process(pid).status()).replace(psutil.STATUS_ZOMBIE, "Z")
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def is_gone(pid: int) -> bool:
@@ -179,6 +235,74 @@ def test_a_part_that_dies_is_started_again_however_often_once_it_has_answered(
     assert capsys.readouterr().out == "rasa ended; starting it again ...\n" * (supervisor_module.MOST_DEATHS + 1)
 
 
+@pytest.mark.parametrize("mode", ["other", "plain"])
+def test_a_part_is_not_up_when_somebody_else_answers_at_its_port(tmp_path: Path, mode: str) -> None:
+    with answering(tmp_path, mode) as port:
+        silent = Part("rasa", (sys.executable, "-c", NEVER_ANSWERS), f"http://127.0.0.1:{port}/")
+        with supervise(tmp_path, silent) as running, pytest.raises(PartError, match=r"^rasa does not answer"):
+            running.wait_until_ready(seconds=0.1)
+
+
+def test_a_part_that_keeps_dying_ends_all_when_somebody_else_answers_at_its_port(tmp_path: Path) -> None:
+    with answering(tmp_path, "other") as port:
+        dies = Part("rasa", (sys.executable, "-c", ENDS_AT_ONCE), f"http://127.0.0.1:{port}/")
+
+        with supervise(tmp_path, dies) as running, pytest.raises(PartError, match=r"^rasa ended 3 times in a row"):
+            look_for_a_while(running)
+
+
+def test_a_port_that_is_about_to_be_free_is_waited_for(tmp_path: Path) -> None:
+    wanted = part(SERVER)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", wanted.port))
+        taken.listen()
+        threading.Timer(0.2, taken.close).start()
+
+        with Supervisor((wanted,), dict(os.environ), tmp_path, port_seconds=30) as running:
+            running.wait_until_ready()
+
+
+@pytest.mark.parametrize("program", [NEVER_ANSWERS, IGNORES_SIGTERM], ids=["kind", "stubborn"])
+def test_a_part_ends_when_its_supervisor_is_killed(tmp_path: Path, program: str) -> None:
+    part_of_it = Part("delivery", (sys.executable, "-c", ENDS_WITH_SUPERVISOR + program))
+    with subprocess.Popen(
+        [sys.executable, "-c", SUPERVISES, str(tmp_path), *part_of_it.command], stdout=subprocess.PIPE, text=True
+    ) as supervising:
+        assert supervising.stdout
+        pid = int(supervising.stdout.readline())
+        wait_until(lambda: "ready" in (tmp_path / "delivery.log").read_text("utf-8"))
+        assert not is_gone(pid)
+        supervising.kill()
+
+    wait_until(lambda: state_of(pid) in {"", "Z"})
+
+
+def test_a_process_that_no_supervisor_has_started_takes_no_notice_of_its_input() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != RUN_ID}
+    program = "from botwijzer.supervised import *; end_with_supervisor(); import time; time.sleep(0.2); print(health())"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "{'status': 'ok'}\n"
+
+
+def test_what_a_part_writes_is_for_its_owner_only(tmp_path: Path) -> None:
+    writes = Part("delivery", (sys.executable, "-c", f"open({str(tmp_path / 'made')!r}, 'w')\n{NEVER_ANSWERS}"))
+
+    with supervise(tmp_path / "log", writes):
+        wait_until((tmp_path / "made").exists)
+
+    assert [mode_of(tmp_path / name) for name in ("made", "log/delivery.log")] == [0o600, 0o600]
+    assert mode_of(tmp_path / "log") == 0o700
+
+
 def test_a_part_that_never_stays_up_ends_all(tmp_path: Path) -> None:
     with supervise(tmp_path, part(ENDS_AT_ONCE), part(SERVER, "actions")) as running:
         other = running.pid("actions")
@@ -206,6 +330,7 @@ def test_a_log_that_has_grown_large_makes_room(tmp_path: Path, monkeypatch: pyte
         running.wait_until_ready()
 
     assert (tmp_path / "rasa.log.1").read_text("utf-8") == "elf letters"
+    assert mode_of(tmp_path / "rasa.log.1") == 0o600
     assert "elf letters" not in (tmp_path / "rasa.log").read_text("utf-8")
 
 

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from botwijzer import training
 from botwijzer.training import TrainingError, current_model, ensure_model, fingerprint
+from tests.conftest import wait_until
+from tests.unit_helpers import ROOT
 
 CONFIG = "pipeline:\n- name: Een\npolicies:\n- name: Twee\n"
 TRAINS = """
-import pathlib, sys
-print("Finished training component 'Een'.")
+import gzip, pathlib, sys, time
+print("Finished training component 'Een'.", flush=True)
 out, name = (sys.argv[sys.argv.index(option) + 1] for option in ("--out", "--fixed-model-name"))
-(pathlib.Path(out) / (name + ".tar.gz")).write_text("model")
+model = pathlib.Path(out) / (name + ".tar.gz")
+model.write_bytes(gzip.compress(b"model")[:12])
+with pathlib.Path("trained").open("a") as notes:
+    print("once", file=notes)
+while pathlib.Path("slowly").exists():
+    time.sleep(0.01)
+model.write_bytes(gzip.compress(b"model"))
 """
 FAILS = r"""
 import sys
@@ -47,7 +63,57 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
     rasa_command(tmp_path, TRAINS)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the project's own folder `botwijzer` is not the package
     return tmp_path
+
+
+COMMAND = """
+import pathlib, sys
+from botwijzer import cli, training
+cli.ROOT = training.ROOT = pathlib.Path(sys.argv[1])
+training.MODELS = training.ROOT / "models"
+cli.app(["train"])
+"""
+"""`botwijzer train` in the project of a test."""
+
+
+@contextmanager
+def training_command(project: Path) -> Iterator[subprocess.Popen[str]]:
+    """Runs the command; leaves no process behind."""
+    command = [sys.executable, "-c", COMMAND, str(project)]
+    (project / "output").touch()
+    with (project / "output").open("a") as output:
+        process = subprocess.Popen(
+            command, text=True, stdout=output, stderr=output, preexec_fn=_obey_signals, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _obey_signals() -> None:
+    """A test run in the background ignores them, and what it starts would too."""
+    for each in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
+def begun(project: Path, process: subprocess.Popen[str]) -> psutil.Process:
+    """Waits until Rasa trains; returns its process."""
+    wait_until(lambda: (project / "trained").exists() or process.poll() is not None)
+    (rasa,) = psutil.Process(process.pid).children()
+    return rasa
+
+
+def trainings(project: Path) -> int:
+    """How often Rasa has begun to train."""
+    return len((project / "trained").read_text("utf-8").split())
+
+
+def names_in(folder: Path) -> list[str]:
+    """What is in a folder."""
+    return [path.name for path in folder.iterdir()]
 
 
 def rasa_command(project: Path, program: str) -> None:
@@ -111,7 +177,7 @@ def test_the_model_is_trained_when_it_is_not_there_and_only_then(project: Path) 
     rasa_command(project, FAILS)
 
     assert model == current_model() == ensure_model()
-    assert model.read_text("utf-8") == "model"
+    assert gzip.decompress(model.read_bytes()) == b"model"
     assert [path.name for path in (project / "models").iterdir()] == [model.name]
 
 
@@ -154,3 +220,87 @@ def test_a_failure_is_one_sentence_and_leaves_nothing_behind(project: Path, prog
 
     assert str(failure.value) == reason
     assert list((project / "models").iterdir()) == []
+
+
+def test_a_model_that_was_cut_off_anywhere_is_trained_again(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = ensure_model()
+    whole = model.read_bytes()
+
+    cut_off = [size for size in range(len(whole)) if training.is_whole(shortened(model, whole[:size]))]
+
+    assert cut_off == []
+    assert ensure_model().read_bytes()[-8:] == whole[-8:]
+    assert f"The model {model.name} is damaged; training it again" in capsys.readouterr().out
+
+
+def shortened(model: Path, content: bytes) -> Path:
+    """The model with this content."""
+    model.write_bytes(content)
+    return model
+
+
+def test_a_model_that_can_not_be_read_is_not_trained_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ensure_model()
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("gzip.open", refuse)
+
+    with pytest.raises(PermissionError):
+        ensure_model()
+
+
+def test_others_can_read_the_model_whatever_the_umask_is(project: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        model = ensure_model()
+        made = [stat.S_IMODE(path.stat().st_mode) for path in (model.parent, model)]
+        model.chmod(0o600)  # as an earlier version left it
+        ensure_model()
+    finally:
+        os.umask(before)
+
+    assert made == [0o755, 0o644]
+    assert stat.S_IMODE(model.stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_training_that_is_broken_off_leaves_nothing_behind(project: Path, ending: signal.Signals) -> None:
+    (project / "slowly").touch()
+    with training_command(project) as process:
+        rasa = begun(project, process)
+        process.send_signal(ending)
+
+        assert process.wait(60) == 130
+
+    assert not rasa.is_running() or rasa.status() == psutil.STATUS_ZOMBIE
+    assert names_in(project / "models") == []
+    assert (project / "output").read_text("utf-8").endswith("Stopped before it was done.\n")
+
+
+def test_what_a_killed_training_leaves_is_cleared_by_the_next(project: Path) -> None:
+    (project / "slowly").touch()
+    with training_command(project) as process:
+        rasa = begun(project, process)
+        process.kill()
+        process.wait()
+
+    wait_until(lambda: not rasa.is_running() or rasa.status() == psutil.STATUS_ZOMBIE)
+    assert names_in(project / "models") != []
+    (project / "slowly").unlink()
+    model = ensure_model()
+    assert names_in(project / "models") == [model.name]
+
+
+def test_of_two_starts_that_need_a_model_one_trains_it(project: Path) -> None:
+    (project / "slowly").touch()
+    with training_command(project) as first:
+        begun(project, first)
+        with training_command(project) as second:
+            wait_until(lambda: "Waiting for another process" in (project / "output").read_text("utf-8"))
+            (project / "slowly").unlink()
+
+            assert (first.wait(60), second.wait(60)) == (0, 0)
+
+    assert trainings(project) == 1

@@ -18,6 +18,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from botwijzer import supervised
 from botwijzer.channels.addresses import is_local, networks_of
 from botwijzer.channels.erasing import asks_to_erase, erased
 from botwijzer.channels.events import Events
@@ -117,7 +118,7 @@ class RestChannel(InputChannel):
         async def health(request: Request) -> HTTPResponse:
             if not request.app.ctx.agent.is_ready():
                 return json({"status": "no model is loaded"}, status=503)
-            return json({"status": "ok"})
+            return json(supervised.health())
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:

@@ -10,10 +10,12 @@ from botwijzer.handoff.outbox import MAIL, Outbox
 from botwijzer.operating.logs import set_up_logs
 from botwijzer.operating.monitoring import DELIVERY_AFTER, serve_metrics
 from botwijzer.settings import settings
+from botwijzer.supervised import end_with_supervisor
 
 
 def main() -> None:
     """Works until it is ended; several may, on one database."""
+    end_with_supervisor()
     current = settings()
     set_up_logs(current.log_level)
     serve_metrics(current, DELIVERY_AFTER)

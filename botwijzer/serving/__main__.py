@@ -11,6 +11,7 @@ import typer
 from botwijzer.operating.logs import set_up_logs
 from botwijzer.serving.absent import leave_out
 from botwijzer.settings import settings
+from botwijzer.supervised import end_with_supervisor
 
 MODEL = typer.Option(..., help="the trained model's file")
 
@@ -21,6 +22,7 @@ MOST_FILES = 65_536
 
 def main(model: Path = MODEL) -> None:
     """Serve all channels until a signal ends it."""
+    end_with_supervisor()
     leave_out()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_FILES if hard == resource.RLIM_INFINITY else hard, hard))
