@@ -7,10 +7,10 @@ import time
 
 import pytest
 from engineio import asyncio_socket
-from engineio.packet import PONG, Packet
+from engineio.packet import MESSAGE, PONG, Packet
 
 from botwijzer.channels import sockets
-from botwijzer.channels.sockets import Client, TextPacket, make_server, sweep
+from botwijzer.channels.sockets import MAX_PACKETS, MAX_UNSENT_BYTES, Client, TextPacket, make_server, sweep
 
 
 @pytest.mark.parametrize("wire", ['51-["ask",{"_placeholder":true,"num":0}]', "59999999-[1]", "60-[1]"])
@@ -53,3 +53,45 @@ def test_a_client_has_one_heartbeat_whatever_it_sends() -> None:
         assert len(asyncio.all_tasks()) == before + 1
 
     asyncio.run(visit())
+
+
+def connected_client() -> Client:
+    """A client of a server that nobody listens to."""
+    server = make_server(1000)
+    server.eio.start_service_task = False
+    server.eio.handlers = {}
+    return Client(server.eio, "client")
+
+
+def test_what_was_written_makes_room_for_more() -> None:
+    async def visit() -> None:
+        client = connected_client()
+        for _ in range(10):
+            await client.send(Packet(MESSAGE, "x" * (MAX_UNSENT_BYTES // 2)))
+            await client.poll()
+        assert not client.closed
+
+    asyncio.run(visit())
+
+
+def test_a_client_that_does_not_read_is_dropped_and_its_queue_with_it() -> None:
+    async def visit() -> None:
+        client = connected_client()
+        for _ in range(3):
+            await client.send(Packet(MESSAGE, "x" * (MAX_UNSENT_BYTES // 2)))
+        while not client.closed:
+            await asyncio.sleep(0)
+        assert await client.poll() == []
+
+    asyncio.run(asyncio.wait_for(visit(), 20))
+
+
+def test_a_client_that_sends_without_end_is_dropped() -> None:
+    async def visit() -> None:
+        client = connected_client()
+        for _ in range(MAX_PACKETS + 1):
+            await client.receive(Packet(PONG))
+        while not client.closed:
+            await asyncio.sleep(0)
+
+    asyncio.run(asyncio.wait_for(visit(), 20))
