@@ -57,6 +57,7 @@ def test_what_a_killed_server_could_not_erase_from_the_files_is_erased_at_its_ne
         reader.enter_context(reading(file))
         erase_over_rest(stack)
         kill(stack, "rasa")
+        stack.supervisor._running["rasa"].wait()  # its last thread has ended too
         reader.close()
         assert files_with(WORD, file)
 

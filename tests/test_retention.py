@@ -6,7 +6,6 @@ import asyncio
 import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -19,13 +18,12 @@ from botwijzer.channels.telegram_inbox import Inbox, Outgoing
 from botwijzer.channels.transcript import Transcript
 from botwijzer.channels.transcript_tables import SENDER_PREFIX
 from botwijzer.channels.web import WebChannel
-from botwijzer.database import migrate, open_database
+from botwijzer.database import open_database
 from botwijzer.handoff.outbox import MAIL
 from botwijzer.handoff.store import Requests
 from botwijzer.operating.metrics import erasure_held
 from botwijzer.retention import Retention
 from tests.handoff.test_store import make_older, wanted
-from tests.readers import files_with, reading
 from tests.unit_helpers import use_settings
 
 DAY = datetime.timedelta(days=1)
@@ -359,29 +357,6 @@ def test_a_database_that_fails_is_tried_again(
 
     assert pauses == [retention.HOUR_SECONDS, retention.DAY_SECONDS]
     assert "old conversations can't be erased: OperationalError" in caplog.messages
-
-
-def test_the_end_of_the_process_waits_a_little_for_a_reader(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    url, file = f"sqlite:///{tmp_path / 'test.db'}", tmp_path / "test.db"
-    migrate(url)
-    Transcript(url).begin("abc", [{"text": "Zevenslaper"}])
-    job = Retention(url, 30)
-    monkeypatch.setattr(retention, "STOP_TIMEOUT_SECONDS", 0.2)
-    monkeypatch.setattr(retention, "REPORT_AFTER_SECONDS", 0.0)
-    with reading(file):
-        Transcript(url).erase("abc")
-        assert job.warnings() == [retention.STILL_IN_FILES]
-        job.finish()
-        assert caplog.messages == [f"{retention.STILL_IN_FILES}; the next start tries again"]
-    monkeypatch.setattr(retention, "STOP_TIMEOUT_SECONDS", 30)
-
-    job.finish()
-
-    assert files_with("Zevenslaper", file) == []
-    assert job.warnings() == []
-    assert len(caplog.messages) == 1
 
 
 def test_a_widget_that_is_open_hears_that_its_conversation_was_erased(

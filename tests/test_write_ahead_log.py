@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from botwijzer import write_ahead_log
+from botwijzer import retention, write_ahead_log
 from botwijzer.channels.events import Events
 from botwijzer.channels.telegram_inbox import Inbox
 from botwijzer.channels.transcript import Transcript
 from botwijzer.database import migrate, open_database
 from botwijzer.handoff.outbox import MAIL
 from botwijzer.handoff.store import Requests
+from botwijzer.retention import Retention
 from botwijzer.write_ahead_log import empty_log, log_held_up_seconds, wait_until_log_is_empty
 from tests.conftest import wait_until
 from tests.handoff.test_store import wanted
@@ -172,3 +173,26 @@ def test_postgresql_has_no_such_log(database_url: str) -> None:
     empty_log(engine)
 
     assert wait_until_log_is_empty(engine, 0)
+
+
+def test_the_end_of_the_process_waits_a_little_for_a_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    url, file = f"sqlite:///{tmp_path / 'test.db'}", tmp_path / "test.db"
+    migrate(url)
+    Transcript(url).begin("abc", [{"text": "Zevenslaper"}])
+    job = Retention(url, 30)
+    monkeypatch.setattr(retention, "STOP_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(retention, "REPORT_AFTER_SECONDS", 0.0)
+    with reading(file):
+        Transcript(url).erase("abc")
+        assert job.warnings() == [retention.STILL_IN_FILES]
+        job.finish()
+        assert caplog.messages == [f"{retention.STILL_IN_FILES}; the next start tries again"]
+    monkeypatch.setattr(retention, "STOP_TIMEOUT_SECONDS", 30)
+
+    job.finish()
+
+    assert files_with("Zevenslaper", file) == []
+    assert job.warnings() == []
+    assert len(caplog.messages) == 1
