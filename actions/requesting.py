@@ -123,7 +123,7 @@ def send(draft: Draft, dispatcher: CollectingDispatcher, tracker: Tracker) -> li
 
 
 def is_limited(tracker: Tracker) -> bool:
-    """Whether so many requests were made from the visitor's network that no further one is taken now."""
+    """Whether the visitor's network has used up its requests for now."""
     return bool((tracker.latest_message.get("metadata") or {}).get(NO_REQUESTS_KEY))
 
 

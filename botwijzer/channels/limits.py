@@ -19,7 +19,7 @@ SHARES = {"/56": 2, "/48": 4, UNKNOWN: 10}
 
 @dataclass(frozen=True)
 class Rate:
-    """A number of events, all at once or spread, for each period of so many seconds."""
+    """A number of events per period in seconds, all at once or spread."""
 
     events: float
     seconds: float
@@ -43,11 +43,11 @@ class NetworkLimits:
         )
 
     def has_room(self, networks: Sequence[str], events: float = 1) -> bool:
-        """Whether so many more events may come from there now; does not count them."""
+        """Whether a number of events may come from there now; does not count them."""
         return all(limit.has_capacity(events) for limit in self._limits(networks))
 
     async def allows(self, networks: Sequence[str], events: float = 1) -> bool:
-        """Whether so many more events may come from there now; counts them if so."""
+        """Whether a number of events may come from there now; counts them if so."""
         if not self.has_room(networks, events):
             return False
         for limit in self._limits(networks):

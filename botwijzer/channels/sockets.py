@@ -88,7 +88,7 @@ class Client(asyncio_socket.AsyncSocket):
             self._drop_soon("does not read")
 
     async def poll(self) -> list[EnginePacket]:
-        """All that is queued. It stays counted until it was written: whoever polls again has written what it got."""
+        """All that is queued. It stays counted until the next call, by which it has been written."""
         self._unsent_bytes -= self._being_written_bytes
         self._being_written_bytes = 0
         packets: list[EnginePacket] = await super().poll()

@@ -187,7 +187,7 @@ class Transcript:
             return _has(connection, session, key)
 
     def note_seen(self, session: str, message: int) -> bool:
-        """Notes up to which message a browser has the conversation; False when there is no such conversation."""
+        """Notes the newest message that a browser has; False when there is no such conversation."""
         with self._engine.begin() as connection:
             return _touch(connection, session, message)
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from botwijzer.handoff.store import MAX_OPEN, Requests
+from botwijzer.handoff.store import MAX_OPEN, Requests, TooManyRequestsError
 from tests.channels.visitor import visiting
 from tests.conftest import Stack, is_response, new_sender, running_stack
 from tests.handoff.conftest import ask_in_widget
+from tests.handoff.test_store import wanted
 
 OF_ONE_ADDRESS = 5
 WISH = "ik wil een medewerker spreken"
@@ -47,3 +48,20 @@ def test_in_the_widget_one_conversation_has_only_so_many_open(stack: Stack) -> N
             assert is_response("utter_request_enough", said[-1]["body"]["text"])
 
     asyncio.run(talk())
+
+
+def test_a_conversation_has_a_few_open_requests_and_not_more(database_url: str) -> None:
+    store = Requests(database_url)
+    made = [wanted() for _ in range(MAX_OPEN)]
+    first, *_ = [store.submit(each, (), live=False) for each in made]
+    assert not store.has_room("web:abc")
+    with pytest.raises(TooManyRequestsError):
+        store.submit(wanted(), (), live=False)
+    assert len(store.listed()) == MAX_OPEN
+    assert store.submit(made[0], (), live=False).reference == first.reference, "the same again is no further one"
+    assert store.submit(wanted("web:def"), (), live=False), "others go on"
+
+    store.close(first.id)
+
+    assert store.has_room("web:abc")
+    assert store.submit(wanted(), (), live=False)

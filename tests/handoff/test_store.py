@@ -15,7 +15,7 @@ from botwijzer.handoff import outbox as outbox_module
 from botwijzer.handoff import store as store_module
 from botwijzer.handoff.outbox import DESK, LEASE_SECONDS, MAIL, MOST_PAUSE_SECONDS, Outbox
 from botwijzer.handoff.request import Dispatch, Request, State
-from botwijzer.handoff.store import MAX_OPEN, Requests, Taking, TooManyRequestsError, Wanted, new_draft
+from botwijzer.handoff.store import Requests, Taking, Wanted, new_draft
 from botwijzer.handoff.tables import outbox, requests
 
 BOTH = (MAIL, DESK)
@@ -424,19 +424,3 @@ def test_what_is_under_way_while_everything_is_erased_goes_before_the_word_of_th
     assert store.claim([DESK]) is None
     store.done(claimed[0].id)
     assert kinds(drain(store, DESK)) == [("desk", "erased")]
-
-
-def test_a_conversation_has_a_few_open_requests_and_not_more(store: Store) -> None:
-    made = [wanted() for _ in range(MAX_OPEN)]
-    first, *_ = [store.submit(each, BOTH, live=False) for each in made]
-    assert not store.has_room(VISITOR)
-    with pytest.raises(TooManyRequestsError):
-        store.submit(wanted(), BOTH, live=False)
-    assert len(store.listed()) == MAX_OPEN
-    assert store.submit(made[0], BOTH, live=False).reference == first.reference, "the same again is no further one"
-    assert store.submit(wanted(OTHER), BOTH, live=False), "others go on"
-
-    store.close(first.id)
-
-    assert store.has_room(VISITOR)
-    assert store.submit(wanted(), BOTH, live=False)
