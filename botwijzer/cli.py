@@ -175,7 +175,8 @@ def _stack(role: Role = Role.ALL, only_when_needed: bool = False) -> Iterator[tu
         try:
             with Supervisor(wanted, environment(current), port_seconds=seconds) as supervisor:
                 try:
-                    typer.echo("Starting ...")
+                    if wanted:
+                        typer.echo("Starting ...")
                     supervisor.wait_until_ready()
                     yield supervisor, current
                 finally:

@@ -27,8 +27,10 @@ UP = " up"
 class Run:
     """A `botwijzer run` in an installation of its own."""
 
-    def __init__(self, tree: Path, port: int, *arguments: str, **settings: str) -> None:
-        """Starts it with the umask of a shell."""
+    def __init__(
+        self, tree: Path, port: int, *arguments: str, command: str = "run", typed: str = "", **settings: str
+    ) -> None:
+        """Starts it, or another command, with the umask of a shell."""
         variables = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         variables |= {f"{PREFIX}{name.upper()}": value for name, value in settings.items()}
         program = "from botwijzer.cli import main; main()"
@@ -36,14 +38,18 @@ class Run:
         self._output = tree.parent / f"output-{len(list(tree.parent.glob('output-*')))}"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
-                [str(tree / ".venv" / "bin" / "python"), "-c", program, "run", *arguments],
+                [str(tree / ".venv" / "bin" / "python"), "-c", program, command, *arguments],
                 cwd=tree,
                 env=variables | {f"{PREFIX}PORT": str(port), f"{PREFIX}REST": "true"},
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 umask=0o022,
                 preexec_fn=_obey_ctrl_c,
             )
+        assert self.process.stdin
+        with self.process.stdin as stdin:
+            stdin.write(typed.encode())
 
     @property
     def said(self) -> str:
@@ -115,6 +121,10 @@ def test_of_two_starts_at_one_port_one_runs_and_after_its_kill_the_next(tree: Pa
             wait_until(third.is_settled)
             assert third.answers(), third.said
             assert not any(process.is_running() for process in before)
+            talk = Run(tree, port, typed="wat is osteoporose?\nstop\n", command="chat")
+            assert talk.process.wait(60) == 0, talk.said
+            assert "Starting" not in talk.said
+            assert third.answers()
             third.process.send_signal(signal.SIGINT)
             assert third.process.wait(STOP_SECONDS * 3) == 0
             assert third.said.endswith("\nStopped.\n")
