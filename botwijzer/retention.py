@@ -47,7 +47,6 @@ STOP_TIMEOUT_SECONDS = 3.0
 LAST_RUN = "last_erasure"
 """The name in `web_values` under which the last run that was not held is kept."""
 
-HELD = "erasing is held: %s"
 STILL_IN_FILES = "erased words are still in the database's files: another program keeps reading them"
 
 _sessions = sa.table("web_sessions", sa.column("active", sa.DateTime))
@@ -213,12 +212,9 @@ class Retention:
         self._leases.forget_run_out()
         self._note(plan)
         erased = Erased(tuple(sessions), len(sessions) + others, len(references))
-        logger.info(
-            "erased what was older than %d days: %d conversations, %d requests",
-            plan.days,
-            erased.conversations,
-            erased.requests,
-        )
+        if erased.conversations or erased.requests:
+            counts = (plan.days, erased.conversations, erased.requests)
+            logger.info("erased what was older than %d days: %d conversations, %d requests", *counts)
         return erased
 
     async def run_daily(self, tell: Callable[[str], Awaitable[None]]) -> None:
@@ -237,7 +233,7 @@ class Retention:
 
     def warnings(self) -> list[str]:
         """What the operator should know of erasing, in sentences without personal data."""
-        found = [HELD % self._held] if self._held else []
+        found = [f"erasing is held: {self._held}"] if self._held else []
         return found + [STILL_IN_FILES] * (log_held_up_seconds(self._engine) > REPORT_AFTER_SECONDS)
 
     def finish(self) -> None:
@@ -271,7 +267,7 @@ class Retention:
         """Says once a day why nothing is erased."""
         if self._reported_at is None or time.monotonic() - self._reported_at > DAY_SECONDS:
             self._reported_at = time.monotonic()
-            logger.error(HELD, self._held)
+            logger.error("erasing is held: %s", self._held)
 
     def _note(self, plan: Plan) -> None:
         is_behind = plan.newest > stamp(plan.moment) + CLOCK_TOLERANCE_SECONDS

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from botwijzer.channels import transcript_tables
 from botwijzer.channels.transcript import Transcript
 from botwijzer.database import migrate, now, open_database
-from botwijzer.retention import HELD
 from tests.channels.visitor import visiting
 from tests.conftest import Stack, fresh_settings, new_sender, running_stack, wait_until
 from tests.operating.conftest import Watched
@@ -22,7 +21,7 @@ from tests.test_faults import kill
 from tests.unit_helpers import free_port
 
 WORD = "zevenslaperkoek"
-HELD_TEXT = HELD % "3 of 3 conversations and requests would be erased at once"
+HELD_TEXT = "erasing is held: 3 of 3 conversations and requests would be erased at once"
 
 
 def erase_over_rest(stack: Stack) -> None:

@@ -13,7 +13,7 @@ from sanic.response import HTTPResponse, json
 
 from botwijzer.channels.addresses import Address, parse_address
 from botwijzer.operating.metrics import refusals
-from botwijzer.settings import PREFIX, Settings
+from botwijzer.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,9 @@ def refusal_of_origin(request: Request, current: Settings) -> HTTPResponse | Non
     origin: str | None = request.headers.get("origin")
     if origin is None or is_welcome(origin, request.host, current):
         return None
-    _note("origin", "a page of %s was refused; %s names the sites that may talk to the assistant", origin)
+    refusals.labels("origin").inc()
+    if _is_to_be_logged("origin"):
+        logger.warning("a page of %s was refused; BOTWIJZER_ALLOWED_ORIGINS names the sites that may", _shown(origin))
     return json({"error": "pages of this site may not talk to the assistant"}, status=403)
 
 
@@ -74,18 +76,23 @@ def refusal_of_host(request: Request, current: Settings) -> HTTPResponse | None:
     """The answer to a request under a name that is not this server's, logged and counted; None for all others."""
     if request.path.rstrip("/") in HEALTH_PATHS or is_known_host(request.host, current):
         return None
-    _note("host", "a request to the host %s was refused; %s says how this server is called", request.host)
+    refusals.labels("host").inc()
+    if _is_to_be_logged("host"):
+        logger.warning("a request to %s was refused; BOTWIJZER_PUBLIC_URL names this server", _shown(request.host))
     return json({"error": "this server is not known by the name in the Host header"}, status=400)
 
 
-def _note(reason: str, sentence: str, value: str) -> None:
-    """Counts a refusal, and logs it when none of this kind was logged in the last minute."""
-    refusals.labels(reason).inc()
+def _is_to_be_logged(reason: str) -> bool:
+    """Whether no refusal of this kind was logged in the last minute; notes that one is now."""
     now = time.monotonic()
-    if now - _last_logged.get(reason, -LOG_INTERVAL_SECONDS) >= LOG_INTERVAL_SECONDS:
+    is_due = now - _last_logged.get(reason, -LOG_INTERVAL_SECONDS) >= LOG_INTERVAL_SECONDS
+    if is_due:
         _last_logged[reason] = now
-        shown = "".join(c for c in value[:MAX_LOGGED_CHARACTERS] if c.isprintable())
-        logger.warning(sentence, shown, PREFIX + {"origin": "ALLOWED_ORIGINS", "host": "PUBLIC_URL"}[reason])
+    return is_due
+
+
+def _shown(value: str) -> str:
+    return "".join(c for c in value[:MAX_LOGGED_CHARACTERS] if c.isprintable())
 
 
 def _place_of(origin: str) -> str:

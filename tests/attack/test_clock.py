@@ -120,7 +120,7 @@ def test_what_is_on_its_way_arrives_whatever_the_clock_did_before(
     with tally.attack("clock: requests"):
         for jump in jumps:  # each time a worker dies with what it had claimed
             clock.ahead += jump
-            requests.submit(Wanted(new_draft(), "rest:x", "Leveren jullie ook?"), [MAIL], live=False)
+            requests.submit(Wanted(new_draft(), f"rest:{new_draft()}", "Leveren jullie ook?"), [MAIL], live=False)
             workers.claim([MAIL])
         clock.ahead = 100 * YEAR  # all that was due once is due now
         delivered = []

@@ -13,8 +13,7 @@ from rasa.core.tracker_store import SQLTrackerStore
 
 from botwijzer.answer import build_answer
 from botwijzer.article import article
-from botwijzer.channels import transcript as transcript_module
-from botwijzer.channels import transcript_tables
+from botwijzer.channels import conversation_room, transcript_tables
 from botwijzer.channels.conversation_room import MAX_CHARACTERS, MAX_MESSAGES, FullConversationError
 from botwijzer.channels.rendering import for_widget
 from botwijzer.channels.tokens import new_session, session_of, sign
@@ -254,6 +253,6 @@ def test_what_was_said_since_an_open_request_is_never_removed(
 def test_the_ids_of_a_conversation_do_not_grow_without_end(
     store: Transcript, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transcript_module, "MAX_IDS", 20)
+    monkeypatch.setattr(conversation_room, "MAX_IDS", 20)
     with pytest.raises(FullConversationError):
         converse(store, session, 20)

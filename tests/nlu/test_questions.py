@@ -9,6 +9,7 @@ import pytest
 
 from botwijzer.article import article
 from botwijzer.nlu.questions import (
+    MAX_PARTED_CHARACTERS,
     MOST_PARTINGS,
     Asking,
     Questions,
@@ -130,5 +131,6 @@ def test_a_message_of_hundreds_of_places_to_part_takes_no_longer_than_others() -
 
     Questions().learn(EXAMPLES, read).asked(text, read(text, ""), counted)
 
-    assert len(reads) == 2 * MOST_PARTINGS
+    assert sum(map(len, reads)) <= MAX_PARTED_CHARACTERS
+    assert reads, "at one place at least it is tried"
     assert max(len(list(partings(example.text, read))) for example in load_two_questions()) < MOST_PARTINGS
