@@ -113,8 +113,8 @@ export class BotWijzer extends HTMLElement {
     panel.addEventListener("unread", (event) => {
       const count = (event as CustomEvent<number>).detail;
       if (count > this.#unread) this.#tell("botwijzer-message");
+      if (this.#unread && !count) this.#status.textContent = ""; // not what else stands there: a chat that did not open
       this.#unread = count;
-      if (!count) this.#status.textContent = "";
       this.#draw();
     });
     this.#wrapper.append(panel);
