@@ -50,7 +50,7 @@ def ask_all(url: str, failures: int) -> None:
 
 
 def main(
-    url: str = typer.Option("", help="a running assistant; none: one is started for this"),
+    url: str = typer.Option("", help="a running assistant, with BOTWIJZER_REST_PACE=0; none: one is started for this"),
     failures: int = typer.Option(25, help="how many failures to print of each file"),
 ) -> None:
     """Ask the blind questions and print the scores."""
