@@ -43,11 +43,11 @@ def networks_of(request: Request, proxies: int) -> tuple[str, ...]:
     Returns:
         An IPv4 address, or the IPv6 networks of `COUNTED_PREFIXES`, or `LOCAL`, or `UNKNOWN`.
     """
+    if is_local(request, proxies):
+        return (LOCAL,)
     address = visitors_address(request, proxies)
-    if address is None or (address.is_private and not address.is_loopback):
+    if address is None or address.is_private:
         return (UNKNOWN,)
-    if address.is_loopback:
-        return (LOCAL,) if is_local(request, proxies) else (UNKNOWN,)
     if address.version == 4:
         return (str(address),)
     return tuple(str(ipaddress.ip_network((address, bits), strict=False)) for bits in COUNTED_PREFIXES)
@@ -56,12 +56,13 @@ def networks_of(request: Request, proxies: int) -> tuple[str, ...]:
 def is_local(request: Request, proxies: int) -> bool:
     """Whether a program on this machine asks, and not a visitor by way of a proxy on it.
 
-    Without proxies that is a loopback peer without any forwarding header; with them the visitor's address is
-    loopback.
+    That is a loopback peer without any forwarding header, or a visitor whose address is loopback by the word of the
+    proxies.
     """
-    if not proxies and any(name in request.headers for name in FORWARDING_HEADERS):
+    is_direct = not any(name in request.headers for name in FORWARDING_HEADERS)
+    if not is_direct and not proxies:
         return False
-    address = visitors_address(request, proxies)
+    address = parse_address(request.ip) if is_direct else visitors_address(request, proxies)
     return address is not None and address.is_loopback
 
 

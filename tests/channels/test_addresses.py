@@ -38,6 +38,7 @@ def request_from(peer: str, *forwarded: str, **headers: str) -> Request:
         (PROXY, [f"{OTHER}, {VISITOR},{PROXY}"], 2, (VISITOR,)),
         (PROXY, [VISITOR], 2, (UNKNOWN,)),
         (VISITOR, [], 1, (UNKNOWN,)),
+        ("127.0.0.1", [], 1, (LOCAL,)),
         (PROXY, ["niemand"], 1, (UNKNOWN,)),
         (PROXY, ["[2a02::1"], 1, (UNKNOWN,)),
         (PROXY, ["172.18.0.1"], 1, (UNKNOWN,)),
@@ -66,4 +67,5 @@ def test_what_a_proxy_passes_on_is_not_local(header: str) -> None:
 def test_behind_a_known_proxy_the_visitors_address_decides_what_is_local() -> None:
     assert is_local(request_from(PROXY, "127.0.0.1"), 1)
     assert not is_local(request_from("127.0.0.1", VISITOR), 1)
-    assert not is_local(request_from("127.0.0.1"), 1)
+    assert is_local(request_from("127.0.0.1"), 1), "asked directly, such as by `botwijzer chat`"
+    assert not is_local(request_from(VISITOR), 1)
