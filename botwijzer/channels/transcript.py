@@ -186,11 +186,6 @@ class Transcript:
         with self._engine.begin() as connection:
             return _has(connection, session, key)
 
-    def note_seen(self, session: str, message: int) -> bool:
-        """Notes the newest message that a browser has; False when there is no such conversation."""
-        with self._engine.begin() as connection:
-            return _touch(connection, session, message)
-
     def after(self, session: str, last: int) -> list[Entry]:
         """All messages with an id above `last`, oldest first."""
         return self._read(tables.AFTER, of=session, last=last)

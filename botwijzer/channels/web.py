@@ -181,7 +181,7 @@ class WebChannel(InputChannel):
         session = session_of(given.get("token"), self._key)
         if session and not await allows(self._paces.of(session).connects):
             raise _refused_for_pace()
-        if not session or not await asyncio.to_thread(self._transcript.note_seen, session, last):
+        if not session or not await asyncio.to_thread(self._transcript.knows, session):
             if not await self._new_sessions.allows(networks):
                 raise _refused_for_pace()
             session, last = new_session(), 0

@@ -10,7 +10,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Adds the column; what an open page has is known again when it connects."""
+    """Adds the column; what an open page has is known again with its next question."""
     op.add_column("web_sessions", sa.Column("seen", sa.Integer, nullable=False, server_default="0"))
 
 
