@@ -47,7 +47,7 @@ class Shop:
         return Retention(self.url, self.days)
 
     def talk(self, days_ago: Iterable[float]) -> None:
-        """Has conversations in the widget and over REST, by turns, the last message of each so many days ago."""
+        """Adds a conversation for each of these ages, alternately in the widget and over REST."""
         with self._engine.begin() as connection:
             for ago in days_ago:
                 at, self._count = self.now - ago * DAY, self._count + 1

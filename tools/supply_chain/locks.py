@@ -118,7 +118,7 @@ def check_reasons(name: str, text: str) -> list[str]:
 
 
 def check_locks(npm_lock: str) -> list[str]:
-    """All of the above, for the files of this checkout."""
+    """Runs all checks of this module on this checkout."""
     locked = {name: read_lock(read(name)) for name in LOCKS}
     found = [problem for each in locked.values() for problem in check_hashes(each)] + check_npm_lock(npm_lock)
     found += check_wheels(WHEELS, (it for each in locked.values() for it in each))

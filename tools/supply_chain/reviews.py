@@ -78,7 +78,7 @@ def check_pipeline(installed: str, reviewed: str, official: bool) -> list[str]:
 
 
 def refreshed(reviewed: Reviewed, used: Mapping[str, str], found: Lookup | None) -> Reviewed:
-    """The list without what is no longer in use at that version, and with what was found now."""
+    """The list, with new findings added and unused versions dropped."""
     fresh = found.packages if found else {}
     kept = [
         it.copy(
