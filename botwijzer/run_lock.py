@@ -42,7 +42,7 @@ class RunLock:
         Raises:
             PartError: Another run has it.
         """
-        self._path.parent.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        self._path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, FILE_MODE)
         try:
             self._wait()

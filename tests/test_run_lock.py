@@ -34,6 +34,11 @@ def test_a_second_run_is_told_which_process_has_the_port(tmp_path: Path) -> None
     )
 
 
+def test_the_first_start_of_all_makes_its_folders(tmp_path: Path) -> None:
+    with RunLock(RASA, tmp_path / "var" / "run"):
+        assert (tmp_path / "var" / "run" / "rasa-5005.lock").exists()
+
+
 @pytest.mark.parametrize("other", [Part("rasa", (), "", 5006), Part("actions", (), "", 5005)])
 def test_other_ports_and_parts_run_beside_it(tmp_path: Path, other: Part) -> None:
     with RunLock(RASA, tmp_path), RunLock(other, tmp_path):
