@@ -96,7 +96,7 @@ class Leases:
         begun = time.monotonic()
         try:
             is_ours = await asyncio.wait_for(asyncio.to_thread(self.renew, name), max(0.0, until - begun))
-        except (SQLAlchemyError, asyncio.TimeoutError):
+        except (TimeoutError, SQLAlchemyError):
             return until
         return begun + LEASE_SECONDS if is_ours else begun
 

@@ -55,7 +55,7 @@ class Part:
     port: int = 0
 
 
-class Role(str, enum.Enum):
+class Role(enum.StrEnum):
     """What one `botwijzer run` runs: everything, or one part where each has a machine or container of its own."""
 
     ALL = "all"

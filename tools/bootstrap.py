@@ -1,9 +1,10 @@
 """Makes everything that `make run` and `make test` need; does nothing when all of it is there.
 
 Runs on the machine's own Python (3.8 or newer) with nothing but the standard library: finds or fetches
-Python 3.10, installs the locked packages and the Dutch spaCy pipeline into `.venv`, builds the widget, and
-with `--dev` also gets the tools that check the code (`.venv-dev`), the browsers that the tests drive and the
-database server that they start. What it installs has the hash in a lock file (docs/supply-chain.md names the rest).
+Python 3.11, installs the locked packages and the Dutch spaCy pipeline into `.venv`, and builds the widget. With
+`--test` it adds what tests, reports and benchmarks need; with `--dev` also the tools that check the code (`.venv-dev`),
+the browsers that the tests drive and the servers that they start. What it installs has the hash in a lock file
+(docs/supply-chain.md names the rest).
 Each failure is one sentence and exit code 1.
 """
 
@@ -21,11 +22,15 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTHON = "3.10"
+PYTHON = "3.11"
 OLDEST_NODE = 20
 ENVIRONMENT = ROOT / ".venv"
 DEV_ENVIRONMENT = ROOT / ".venv-dev"
 NODE_ENVIRONMENT = ROOT / ".node"
+STARTER_ENVIRONMENT = ROOT / ".venv-starter"
+STARTER_PYTHON = "3.10"
+"""The newest that Rasa's makers support."""
+BENCHMARK = ROOT / "tools" / "benchmark"
 WIDGET = ROOT / "widget"
 BROWSERS = ("chromium", "firefox-esr")
 DATABASE = "postgresql"
@@ -33,15 +38,17 @@ SERVERS = {"redis-server": "redis-server", "nginx": "nginx-light"}
 """Programs that the tests of several instances start, and the Debian packages that hold them."""
 POSTGRESQL = Path("/usr/lib/postgresql")
 COMPILED = {
-    "requirements": ["--override", "overrides.txt"],
+    "requirements": [],
+    "requirements-test": ["--constraint", "requirements.lock"],
     "requirements-dev": [],
     "requirements-build": [],
     "requirements-installer": [],
     "requirements-node": [],
 }
-"""The lock files that are compiled from a file of the same name, with what the compiler is told besides."""
+"""The lock files, each compiled from the `.in` file of its name, with further options for the compiler."""
+BUILD_OPTIONS = ("--build-constraints", str(ROOT / "requirements-build.lock"))
 STAMP = "botwijzer-setup"
-FREE_BYTES = 4_000_000_000
+FREE_BYTES = 2_000_000_000
 
 SPACY_MODEL = "nl_core_news_sm"
 PIPELINE_LOCK = "requirements-pipeline.lock"
@@ -60,7 +67,9 @@ class SetupError(Exception):
 def main() -> int:
     """Sets up; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--dev", action="store_true", help="also what checks the code")
+    parser.add_argument("--test", action="store_true", help="also what tests, reports and benchmarks need")
+    parser.add_argument("--dev", action="store_true", help="the same, and what checks the code")
+    parser.add_argument("--starter", action="store_true", help="also the bot that `make benchmark` compares with")
     parser.add_argument("--lock", action="store_true", help="compile the lock files anew, and stop")
     parser.add_argument("--npm", nargs="+", metavar="WORD", help="also what npm does in widget/, such as: run check")
     arguments = parser.parse_args()
@@ -68,10 +77,12 @@ def main() -> int:
         if arguments.lock:
             lock(find_uv())
             return 0
-        install(ENVIRONMENT, ROOT / "requirements.lock", with_project=True)
+        install_project(arguments.dev or arguments.test)
         if arguments.dev:
-            install(DEV_ENVIRONMENT, ROOT / "requirements-dev.lock", with_project=False)
+            install_locked(DEV_ENVIRONMENT, ROOT / "requirements-dev.lock", PYTHON)
             install_test_programs()
+        if arguments.starter:
+            install_locked(STARTER_ENVIRONMENT, BENCHMARK / "starter.lock", STARTER_PYTHON)
         build_widget(arguments.dev)
         if arguments.npm and subprocess.run(**npm(arguments.npm), check=False).returncode:
             raise SetupError(f"'npm {' '.join(arguments.npm)}' found something wrong (details above).")
@@ -84,34 +95,57 @@ def main() -> int:
     return 0
 
 
-def install(environment: Path, lock_file: Path, with_project: bool) -> None:
-    """Makes one environment what its lock file says; nothing when it already is."""
-    official = os.environ.get(PIPELINE_SHA256, "") if with_project else ""
-    build = ROOT / "requirements-build.lock"
-    inputs = [lock_file, ROOT / PIPELINE_LOCK, build, ROOT / "pyproject.toml", Path(__file__)]
-    inputs += sorted((ROOT / "wheels").glob("*.whl"))
-    wanted = hashlib.sha256(b"".join(p.read_bytes() for p in inputs)).hexdigest() + f" {environment} {official}"
-    if read(environment / STAMP) == wanted and runs(environment / "bin" / "python"):
+def install_project(with_tests: bool) -> None:
+    """Makes `.venv` what its lock file says, with the project in it; nothing when it already is.
+
+    An environment that also has what tests need is left as it is when that is not asked for.
+    """
+    lock_files = [ROOT / "requirements-test.lock"] if with_tests else [ROOT / "requirements.lock"]
+    official = os.environ.get(PIPELINE_SHA256, "")
+    inputs = [*ROOT.glob("requirements*.lock"), ROOT / "pyproject.toml", Path(__file__), *ROOT.glob("stubs/*.p*")]
+    inputs += (ROOT / "wheels").glob("*.whl")
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(inputs))).hexdigest()
+    wanted = f"{digest} {ENVIRONMENT} {official}"
+    present = {f"{wanted} all"} if with_tests else {f"{wanted} all", f"{wanted} serving"}
+    if read(ENVIRONMENT / STAMP) in present and runs(ENVIRONMENT / "bin" / "python", PYTHON):
         return
+    uv, inside = make_environment(ENVIRONMENT, PYTHON)
+    with tempfile.TemporaryDirectory() as folder:
+        lock_files.append(install_pipeline(uv, inside, official, Path(folder)))
+        run(
+            [uv, "pip", "sync", "--quiet", "--require-hashes", *BUILD_OPTIONS, *inside, *map(str, lock_files)],
+            show=True,
+        )
+    own = ["--editable", str(ROOT), str(ROOT / "stubs")]
+    run([uv, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", *inside, *own])
+    (ENVIRONMENT / STAMP).write_text(f"{wanted} {'all' if with_tests else 'serving'}", "utf-8")
+
+
+def install_locked(environment: Path, lock_file: Path, version: str) -> None:
+    """Makes an environment what its lock file says, on this version of Python; nothing when it already is."""
+    wanted = f"{hashlib.sha256(lock_file.read_bytes()).hexdigest()} {environment}"
+    if read(environment / STAMP) == wanted and runs(environment / "bin" / "python", version):
+        return
+    uv, inside = make_environment(environment, version)
+    run([uv, "pip", "sync", "--quiet", "--require-hashes", *BUILD_OPTIONS, *inside, str(lock_file)], show=True)
+    (environment / STAMP).write_text(wanted, "utf-8")
+
+
+def make_environment(environment: Path, version: str) -> tuple[str, list[str]]:
+    """Makes an environment unless there is one with the right Python; returns uv, and its options for it.
+
+    Raises:
+        SetupError: There is too little room on the disk, or no Python.
+    """
     free = shutil.disk_usage(ROOT).free
     if free < FREE_BYTES:
         raise SetupError(f"{FREE_BYTES // 10**9} GB of disk are needed, {free / 1e9:.1f} GB are free.")
     uv = find_uv()
     say(f"Installing packages into {environment.name} (a minute or two the first time) ...")
-    python = find_python(uv)
-    if not runs(environment / "bin" / "python"):
+    python = find_python(uv, version)
+    if not runs(environment / "bin" / "python", version):
         run([uv, "venv", "--quiet", "--clear", "--python", python, str(environment)])
-    inside = ["--python", str(environment / "bin" / "python")]
-    sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--build-constraints", str(build), *inside]
-    if with_project:
-        with tempfile.TemporaryDirectory() as folder:
-            pipeline = install_pipeline(uv, inside, official, Path(folder))
-            run([*sync, str(lock_file), str(pipeline)], show=True)
-        run([uv, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", *inside, "--editable", str(ROOT)])
-        run([uv, "pip", "check", *inside])
-    else:
-        run([*sync, str(lock_file)], show=True)
-    (environment / STAMP).write_text(wanted, "utf-8")
+    return uv, ["--python", str(environment / "bin" / "python")]
 
 
 def install_pipeline(uv: str, inside: list[str], official: str, folder: Path) -> Path:
@@ -243,22 +277,22 @@ def find_uv() -> str:
     return str(uv)
 
 
-def find_python(uv: str) -> str:
-    """A Python 3.10 that really runs (a shim on the path may not), else one that uv fetches."""
+def find_python(uv: str, version: str = PYTHON) -> str:
+    """A Python of this version that really runs (a shim on the path may not), else one that uv fetches."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    versions = sorted(pyenv.glob(PYTHON + ".*"), key=lambda p: [int(n) for n in re.findall(r"\d+", p.name)])
-    candidates = [os.environ.get("BOTWIJZER_PYTHON"), sys.executable, shutil.which("python" + PYTHON)]
+    versions = sorted(pyenv.glob(version + ".*"), key=lambda p: [int(n) for n in re.findall(r"\d+", p.name)])
+    candidates = [os.environ.get("BOTWIJZER_PYTHON"), sys.executable, shutil.which("python" + version)]
     candidates += [str(path / "bin" / "python") for path in reversed(versions)]
     for candidate in candidates:
-        if candidate and runs(candidate, PYTHON):
+        if candidate and runs(candidate, version):
             return candidate
-    fetched = subprocess.run([uv, "python", "install", PYTHON], capture_output=True, check=False)
-    found = subprocess.run([uv, "python", "find", PYTHON], capture_output=True, text=True, check=False)
-    if found.returncode == 0 and runs(found.stdout.strip(), PYTHON):
+    fetched = subprocess.run([uv, "python", "install", version], capture_output=True, check=False)
+    found = subprocess.run([uv, "python", "find", version], capture_output=True, text=True, check=False)
+    if found.returncode == 0 and runs(found.stdout.strip(), version):
         return found.stdout.strip()
     reason = "could not be fetched" if fetched.returncode else "does not run"
     raise SetupError(
-        f"Python {PYTHON} was not found and {reason}; install it (for example 'pyenv install {PYTHON}') "
+        f"Python {version} was not found and {reason}; install it (for example 'pyenv install {version}') "
         "or name it in BOTWIJZER_PYTHON."
     )
 
@@ -266,8 +300,12 @@ def find_python(uv: str) -> str:
 def lock(uv: str) -> None:
     """Compiles the lock files; they name hashes and no addresses."""
     for name, options in COMPILED.items():
-        compiling = [uv, "pip", "compile", "--quiet", "--generate-hashes", "--upgrade", f"{name}.in", *options]
-        run([*compiling, "--python-version", PYTHON, "-o", f"{name}.lock"])
+        compiling = [uv, "pip", "compile", "--quiet", "--generate-hashes", "--upgrade", "--universal"]
+        run([*compiling, "--python-version", PYTHON, *options, f"{name}.in", "-o", f"{name}.lock"])
+    starter = str(BENCHMARK / "starter")
+    compiling = [uv, "--no-config", "pip", "compile", "--quiet", "--generate-hashes", "--upgrade"]
+    options = ["--python-version", STARTER_PYTHON, "--override", f"{starter}-overrides.txt"]
+    run([*compiling, *options, f"{starter}.in", "-o", f"{starter}.lock"])  # without what pyproject.toml says of Rasa
 
 
 def runs(python: str | Path, version: str = "") -> bool:

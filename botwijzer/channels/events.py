@@ -91,4 +91,4 @@ def old_conversations(before: datetime.datetime) -> sa.sql.Select:
 
 def stamp(moment: datetime.datetime) -> float:
     """A moment as Rasa keeps it with an event; `moment` is in UTC, without a zone."""
-    return moment.replace(tzinfo=datetime.timezone.utc).timestamp()
+    return moment.replace(tzinfo=datetime.UTC).timestamp()

@@ -70,7 +70,7 @@ class News:
         while True:
             said = await line.get_message(timeout=QUIET_SECONDS)
             if said is None and was_asked:
-                raise asyncio.TimeoutError
+                raise TimeoutError
             if said is None:
                 await line.ping()
                 await self._tell_all()

@@ -121,7 +121,7 @@ class Client(asyncio_socket.AsyncSocket):
 
     async def _websocket_handler(self, ws: Any) -> None:
         """Serves a websocket. Frames are counted as they are read: the library below keeps all that come at once."""
-        connection = ws._sock.connection
+        connection = ws._sock.ws_proto
         take: Callable[[Frame], None] = connection.recv_frame
 
         def take_few(frame: Frame) -> None:
@@ -177,7 +177,7 @@ def make_server(most_bytes: int) -> socketio.AsyncServer:
 
 async def refuse(request: Request) -> HTTPResponse | None:
     """Ends a connection on which came what is not of the protocol; None when it was a websocket already."""
-    line = getattr(request.transport.get_protocol(), "websocket", None)  # type: ignore[no-untyped-call]
+    line = getattr(request.transport.get_protocol(), "websocket", None)
     if line is None:
         return json({"error": "this is no connection of the widget"}, status=400)
     await line.close(PROTOCOL_ERROR)

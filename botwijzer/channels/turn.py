@@ -91,7 +91,7 @@ async def take_turn(
 async def _take_turn(on_new_message: Turn, message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> None:
     try:
         await asyncio.wait_for(on_new_message(message), MOST_SECONDS)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         logger.error("a turn took more than %s seconds", MOST_SECONDS)
         _take_back(output)
     except Exception as error:
@@ -104,7 +104,7 @@ async def _take_turn(on_new_message: Turn, message: UserMessage, output: Collect
         return
     try:
         instead = await asyncio.wait_for(_instead(message, output, agent), LAST_SECONDS)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         instead = [TROUBLE]
     for name in instead:
         await _say(name, message, output, agent)

@@ -89,8 +89,8 @@ TOO_LONG, FULL, SHORTENED = "utter_too_long_message", "utter_conversation_full",
 class _Routes(Blueprint):
     """Routes of an application that also speaks websocket."""
 
-    def register(self, app: Sanic, options: dict[str, Any]) -> None:
-        app.enable_websocket()  # type: ignore[no-untyped-call]
+    def register(self, app: Sanic[Any, Any], options: dict[str, Any]) -> None:
+        app.enable_websocket()
         super().register(app, options)  # type: ignore[no-untyped-call]
 
 
@@ -147,7 +147,7 @@ class WebChannel(InputChannel):
         routes.add_route(socket, "/socket/", methods=["GET", "POST", "OPTIONS"])
 
         @routes.listener("after_server_start")
-        async def start(app: Sanic, _: object) -> None:
+        async def start(app: Sanic[Any, Any], _: object) -> None:
             app.ctx.web_channel = self
             self._agent = app.ctx.agent
             self._background.begin(sweep(self._socket))
@@ -156,7 +156,7 @@ class WebChannel(InputChannel):
             self._background.begin(give_back(self._requests, self._delivery))
 
         @routes.listener("before_server_stop")
-        async def stop(app: Sanic, _: object) -> None:
+        async def stop(app: Sanic[Any, Any], _: object) -> None:
             await self._background.stop()
             await self._delivery.stop()
 

@@ -24,7 +24,7 @@ ALL = typer.Option(False, "--all", help="also those that were handled")
 app = typer.Typer(no_args_is_help=True, help="List, show, close and export visitors' requests for a human.")
 
 
-class Form(str, enum.Enum):
+class Form(enum.StrEnum):
     """How requests are written out."""
 
     JSON = "json"

@@ -89,7 +89,7 @@ class Delivery:
     async def _rest(self) -> None:
         try:
             await asyncio.wait_for(self._news.wait(), IDLE_SECONDS)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return
         self._news.clear()
 

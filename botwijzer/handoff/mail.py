@@ -201,7 +201,7 @@ def compose(dispatch: Dispatch, request: Request | None, to: str, sender: str) -
     message["Subject"] = SUBJECTS[dispatch.kind].format(reference)
     message["From"] = _header_address(SENDER_NAME, sender)
     message["To"] = _header_address("", to)
-    message["Date"] = datetime.datetime.now(datetime.timezone.utc)
+    message["Date"] = datetime.datetime.now(datetime.UTC)
     message["Message-ID"] = message_id(reference, dispatch.id, host)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834, 5: answered by no machine
     message["X-Botwijzer-Reference"] = reference
@@ -289,7 +289,7 @@ def _request_values(request: Request) -> dict[str, Any]:
 
 def _moment(utc: datetime.datetime) -> str:
     """A moment as people in Amsterdam read it; `utc` has no zone."""
-    here = utc.replace(tzinfo=datetime.timezone.utc).astimezone(ZONE)
+    here = utc.replace(tzinfo=datetime.UTC).astimezone(ZONE)
     return f"{DAYS[here.weekday()]} {here.day} {MONTHS[here.month - 1]} {here.year} om {here:%H.%M} uur"
 
 

@@ -12,7 +12,7 @@ NO_REQUESTS_KEY = "no_requests"
 """Under this name the metadata of a message says that no request may be made from its network now."""
 
 
-class State(str, enum.Enum):
+class State(enum.StrEnum):
     """Whose a conversation is, by its latest request."""
 
     BOT = "bot"

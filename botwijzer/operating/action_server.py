@@ -27,7 +27,7 @@ def main(port: int = PORT) -> None:
 
     server = create_app("actions")
     server.register_middleware(_answer_health, "request")
-    server.run(os.environ.get("SANIC_HOST", ANY_ADDRESS), port)
+    server.run(os.environ.get("SANIC_HOST", ANY_ADDRESS), port, single_process=True, motd=False)
 
 
 def _answer_health(request: Request) -> HTTPResponse | None:

@@ -42,7 +42,7 @@ class BackupError(RuntimeError):
 
 def default_file(url: str) -> Path:
     """Where a copy goes that no file was named for: another one each second, by the time in UTC."""
-    moment = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    moment = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
     return FOLDER / f"botwijzer-{moment}.{'db' if _is_sqlite(make_url(url)) else 'dump'}"
 
 

@@ -18,7 +18,7 @@ from botwijzer.operating.metrics import turn_seconds, turns
 logger = logging.getLogger(__name__)
 
 
-class Outcome(str, enum.Enum):
+class Outcome(enum.StrEnum):
     """What came of a turn. Of several that fit, the first here counts."""
 
     URGENT = "urgent"

@@ -71,7 +71,7 @@ class SecondProcess:
             self._lose()
         try:
             return await asyncio.wait_for(found, MOST_SECONDS)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             self._process.kill()
             self._lose()
             return None

@@ -14,7 +14,7 @@ from rasa.core.channels.channel import InputChannel, register
 from rasa.shared.utils.common import class_from_module_path
 from sanic import Sanic
 from sanic.compat import Header
-from sanic.exceptions import InvalidUsage, PayloadTooLarge
+from sanic.exceptions import BadRequest, PayloadTooLarge
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
@@ -51,11 +51,11 @@ class CheckedRequest(Request):
         is_clear = codings == ["chunked"] and not lengths if codings else len(lengths) < 2
         is_clear = is_clear and all(_LENGTH.fullmatch(length.strip()) for length in lengths)
         if not is_clear or not _METHOD.fullmatch(more["method"]):
-            raise InvalidUsage("Bad Request")
+            raise BadRequest("Bad Request")
         super().__init__(url_bytes, headers, *others, **more)
 
 
-def make_server(settings: Settings, model: Path) -> Sanic:
+def make_server(settings: Settings, model: Path) -> Sanic[Any, Any]:
     """The server with its channels; the model is loaded before it takes its first request.
 
     Args:
@@ -80,7 +80,7 @@ def make_server(settings: Settings, model: Path) -> Sanic:
     retention, erasing = Retention(settings.database_url, settings.retention_days), Background("erasing")
     server.ctx.retention = retention
 
-    async def watch(_: Sanic, __: asyncio.AbstractEventLoop) -> None:
+    async def watch(_: Sanic[Any, Any], __: asyncio.AbstractEventLoop) -> None:
         monitoring.add_database_figures(settings)
         monitoring.serve_metrics(settings)
 
@@ -89,10 +89,10 @@ def make_server(settings: Settings, model: Path) -> Sanic:
             if hasattr(channel, "tell_erased"):
                 await channel.tell_erased(session)
 
-    async def begin_erasing(_: Sanic, __: asyncio.AbstractEventLoop) -> None:
+    async def begin_erasing(_: Sanic[Any, Any], __: asyncio.AbstractEventLoop) -> None:
         erasing.begin(retention.run_daily(tell_erased))
 
-    async def end_erasing(_: Sanic, __: asyncio.AbstractEventLoop) -> None:
+    async def end_erasing(_: Sanic[Any, Any], __: asyncio.AbstractEventLoop) -> None:
         await erasing.stop()
         await asyncio.to_thread(retention.finish)
 

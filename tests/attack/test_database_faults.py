@@ -124,7 +124,7 @@ async def check_new(url: str) -> None:
     try:
         async with visiting(url) as visitor:
             assert visitor.messages
-    except (socketio.exceptions.ConnectionError, asyncio.TimeoutError):
+    except (TimeoutError, socketio.exceptions.ConnectionError):
         return
 
 

@@ -101,7 +101,7 @@ class Frames:
         while not any(frame.startswith(beginning) for frame in self.received):
             try:
                 message = await asyncio.wait_for(self._socket.receive(), patience)
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 return False
             assert message.type is not aiohttp.WSMsgType.ERROR, message.data
             if message.type is not aiohttp.WSMsgType.TEXT:

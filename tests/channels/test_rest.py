@@ -107,13 +107,14 @@ def send(turn: Turn, *requests: Sent, begun: bool = True, shown: Sequence[str] =
             tracker_store=SimpleNamespace(retrieve=retrieve),
         )
         app.blueprint(RestChannel().blueprint(turn), url_prefix="/webhooks/rest")
+        app.asgi = True
         await app._startup()  # type: ignore[no-untyped-call]
         return [await _sent(app, each) for each in requests]
 
     return asyncio.run(exchange())
 
 
-async def _sent(app: Sanic, sent: Sent) -> httpx.Response:
+async def _sent(app: Sanic[Any, Any], sent: Sent) -> httpx.Response:
     content = sent.body if isinstance(sent.body, bytes) else json.dumps(sent.body).encode()
     transport = httpx.ASGITransport(app=app, client=(sent.address, 50_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:5005") as client:

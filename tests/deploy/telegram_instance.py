@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from botwijzer.serving.absent import leave_out
-
-leave_out()  # as the server does, before anything of Rasa's is imported
-
-# ruff: noqa: E402
 from botwijzer.channels.telegram import run
 from botwijzer.channels.telegram_api import TelegramApi
 from botwijzer.channels.telegram_inbox import Inbox

@@ -67,7 +67,7 @@ class Widget:
                             len(self.answers) + len(visitor.answers) >= len(passages) or not visitor.client.connected
                         )
                     )
-            except (SocketIOError, asyncio.TimeoutError):
+            except (TimeoutError, SocketIOError):
                 await asyncio.sleep(0.2)
 
     @property

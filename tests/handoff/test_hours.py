@@ -49,7 +49,7 @@ def test_each_day_may_have_hours_of_its_own() -> None:
 
 
 def test_the_shop_keeps_dutch_time() -> None:
-    utc = datetime.timezone.utc
+    utc = datetime.UTC
 
     assert is_open("ma-vr 9-17", datetime.datetime(2026, 11, MONDAY, 8, 30, tzinfo=utc))
     assert is_open("ma-vr 9-17", datetime.datetime(2026, 7, 6, 7, 30, tzinfo=utc))

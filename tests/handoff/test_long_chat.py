@@ -114,7 +114,7 @@ def test_in_the_widget(own_desk: Desk, lines: int) -> None:
                 try:
                     await visitor.until(lambda: len(said(visitor)) >= lines)
                     break
-                except asyncio.TimeoutError:
+                except TimeoutError:
                     continue
             assert said(visitor) == staffs(lines)
         await asyncio.to_thread(api.wait_for, lambda: len(in_thread_of(desk, post)) >= lines, WAIT_SECONDS)

@@ -63,5 +63,5 @@ async def _ask(visitor: Visitor, question: str, load: Load) -> None:
             return
         await visitor.until(lambda: len(visitor.answers) > answers)
         load.milliseconds.append((time.perf_counter() - start) * 1000)
-    except (SocketIOError, asyncio.TimeoutError) as error:
+    except (TimeoutError, SocketIOError) as error:
         load.errors.append(type(error).__name__)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import yaml
 
+from botwijzer.settings import ROOT
 from tests.conftest import free_ports
 from tools.benchmark.bots import QUIET, Bot, BotError, Launch
 
@@ -24,7 +24,8 @@ TALKS = (
 )
 """Ways through its stories, in the words of its own examples."""
 
-_RASA = (sys.executable, "-m", "rasa")
+_RASA = (str(ROOT / ".venv-starter" / "bin" / "python"), "-m", "rasa")
+"""On the packages and the Python that Rasa's makers support, as `tools/bootstrap.py --starter` installs them."""
 
 
 def make_starter(folder: Path) -> Bot:

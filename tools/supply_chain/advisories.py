@@ -13,7 +13,7 @@ import yaml
 from packaging.version import Version
 from pydantic import BaseModel, Extra
 
-from botwijzer.serving.absent import NEVER_USED
+from botwijzer.serving.__main__ import NOT_SERVED
 from tools.supply_chain.locks import ROOT, SupplyChainError
 
 ADVISORIES = ROOT / "docs" / "advisories.yml"
@@ -125,7 +125,7 @@ def check_ended(ends: list[Ended], used: Mapping[str, str], pages: Mapping[str, 
 def _unfounded(it: Concerned, code: Mapping[str, str]) -> list[str]:
     """Where the reasons that this package's advisories lean on do not hold for the code."""
     problems = []
-    if it.left_out and it.left_out not in NEVER_USED:
+    if it.left_out and it.left_out not in NOT_SERVED:
         problems.append(f"{it.package}: {it.left_out} is not left out of the serving process any more: look again")
     if it.holds_with and not any(re.search(it.holds_with, text) for text in code.values()):
         problems.append(f"{it.package}: nothing in the code is like '{it.holds_with}' any more: look again")
