@@ -84,11 +84,11 @@ class TelegramChannel(InputChannel):
             return json({})
 
         @routes.listener("after_server_start")
-        async def start(app: Sanic[Any, Any], _: object) -> None:
+        async def start(app: Sanic[Any, Any]) -> None:
             self._start(on_new_message, app.ctx.agent)
 
         @routes.listener("before_server_stop")
-        async def stop(app: Sanic[Any, Any], _: object) -> None:
+        async def stop(app: Sanic[Any, Any]) -> None:
             await self._background.stop()
             if self._service:
                 await self._service.stop()

@@ -147,7 +147,7 @@ class WebChannel(InputChannel):
         routes.add_route(socket, "/socket/", methods=["GET", "POST", "OPTIONS"])
 
         @routes.listener("after_server_start")
-        async def start(app: Sanic[Any, Any], _: object) -> None:
+        async def start(app: Sanic[Any, Any]) -> None:
             app.ctx.web_channel = self
             self._agent = app.ctx.agent
             self._background.begin(sweep(self._socket))
@@ -156,7 +156,7 @@ class WebChannel(InputChannel):
             self._background.begin(give_back(self._requests, self._delivery))
 
         @routes.listener("before_server_stop")
-        async def stop(app: Sanic[Any, Any], _: object) -> None:
+        async def stop(_: Sanic[Any, Any]) -> None:
             await self._background.stop()
             await self._delivery.stop()
 
