@@ -48,9 +48,14 @@ class ConversationContext(GraphComponent, IntentClassifier):
         """Makes the component (Rasa's graph calls it)."""
         return cls()
 
-    def process(self, messages: list[Message], tracker: DialogueStateTracker | None) -> list[Message]:
-        """Sets the metadata of each message; leaves it alone when there is no conversation (`rasa test nlu`)."""
-        if tracker is not None and tracker.events:
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
+        """Sets the metadata of each message.
+
+        Args:
+            messages: What is to be understood.
+            tracker: What came before. Without events, as in `rasa test nlu`, the metadata stays as it is.
+        """
+        if tracker.events:
             for message in messages:
                 message.set(METADATA, {**(message.get(METADATA) or {}), **context_of(tracker)})
         return messages

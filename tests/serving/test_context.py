@@ -74,9 +74,8 @@ def test_the_graph_gives_each_message_its_context_and_keeps_what_the_channel_sai
     assert message.get("metadata") == {"channel": "x", AFTER_KEY: "faq_calcium", REQUESTING_KEY: ""}
 
 
-@pytest.mark.parametrize("tracker", [None, in_conversation()])
-def test_without_a_conversation_the_metadata_stays(tracker: DialogueStateTracker | None) -> None:
-    """The second process and `rasa test nlu` have none; the first process gives the context along as metadata."""
-    (message,) = component().process([Message({"metadata": {AFTER_KEY: "faq_calcium"}})], tracker)
+def test_without_a_conversation_the_metadata_stays() -> None:
+    """The second process has none; the first one gives the context along as metadata."""
+    (message,) = component().process([Message({"metadata": {AFTER_KEY: "faq_calcium"}})], in_conversation())
 
     assert message.get("metadata") == {AFTER_KEY: "faq_calcium"}
