@@ -17,7 +17,6 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.lock_store import LockStore
 from rasa.core.nlg.generator import NaturalLanguageGenerator
-from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
@@ -37,6 +36,7 @@ from botwijzer.nlu.understanding import is_long
 from botwijzer.operating.metrics import stage_seconds
 from botwijzer.serving.acting import LocalAction, Run, load_actions
 from botwijzer.serving.context import context_of
+from botwijzer.serving.generator import ResponseGenerator
 from botwijzer.serving.runner import InOrderRunner, observe
 from botwijzer.serving.second import SecondProcess
 
@@ -215,7 +215,8 @@ class Assistant(Agent):
             lock_store: Sees to it that a conversation has one turn at a time.
             actions_url: Of an action server; empty: the actions run in this process.
         """
-        super().__init__(lock_store=lock_store, action_endpoint=EndpointConfig(actions_url) if actions_url else None)
+        endpoint = EndpointConfig(actions_url) if actions_url else None
+        super().__init__(generator=ResponseGenerator(), lock_store=lock_store, action_endpoint=endpoint)
         self.tracker_store = tracker_store  # given to the parent it would be wrapped in one that hides failures
         self._actions = {} if actions_url else load_actions()
 
@@ -232,8 +233,6 @@ class Assistant(Agent):
         self.domain = self.processor.domain
         self._set_fingerprint(fingerprint)
         self.tracker_store.domain = self.domain
-        assert isinstance(self.nlg, TemplatedNaturalLanguageGenerator)
-        self.nlg.responses = self.domain.responses
 
     def fork(self) -> None:
         """Begins a second process that understands messages, where there is a core for it."""
