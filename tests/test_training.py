@@ -16,10 +16,21 @@ import psutil
 import pytest
 
 from botwijzer import training
+from botwijzer.article import ARTICLE_PATH, ArticleError, load_article
 from botwijzer.training import TrainingError, current_model, ensure_model, fingerprint
 from tests.conftest import wait_until
 from tests.unit_helpers import ROOT
 
+DOMAIN = """
+intents: [greet]
+slots:
+  offer: {type: any, mappings: [{type: custom}]}
+actions: [action_reply]
+responses:
+  utter_greet:
+  - text: Hallo!
+    buttons: [{title: Dag, payload: /greet}]
+"""
 CONFIG = "pipeline:\n- name: Een\npolicies:\n- name: Twee\n"
 TRAINS = """
 import gzip, pathlib, sys, time
@@ -53,10 +64,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(training, "MODELS", tmp_path / "models")
     for name, text in {
         "config.yml": CONFIG,
-        "domain.yml": "intents: []\n",
+        "domain.yml": DOMAIN,
         "requirements.lock": "rasa==3.6.21\n",
         "data/nlu.yml": "nlu: []\n",
-        "content/artikel.md": "tekst\n",
+        "content/osteoporose.md": ARTICLE_PATH.read_text("utf-8"),
         "botwijzer/nlu/classifier.py": "x = 1\n",
         "README.md": "leesmij\n",
     }.items():
@@ -127,10 +138,8 @@ def rasa_command(project: Path, program: str) -> None:
     "name",
     [
         "config.yml",
-        "domain.yml",
         "requirements.lock",
         "data/nlu.yml",
-        "content/artikel.md",
         "botwijzer/nlu/classifier.py",
     ],
 )
@@ -140,6 +149,93 @@ def test_the_fingerprint_changes_with_what_the_model_is_made_of(project: Path, n
     (project / name).write_text("anders\n", "utf-8")
 
     assert fingerprint() != before
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    """Changes a text in a file."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def change_article(project: Path, old: str, new: str) -> None:
+    """Changes a text of the article, as somebody does who means it."""
+    path = project / "content" / ARTICLE_PATH.name
+    before = load_article(path).checksum()
+    replace(path, old, new)
+    with pytest.raises(ArticleError) as refusal:
+        load_article(path)
+    replace(path, before, str(refusal.value).split()[-1])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[greet]", "[greet, thank]"),
+        ("offer:", "offered:"),
+        ("[action_reply]", "[action_reply, action_more]"),
+        ("utter_greet:", "utter_hello:"),
+    ],
+    ids=["an intent", "a slot", "an action", "the name of a response"],
+)
+def test_the_fingerprint_changes_with_what_is_learnt_of_the_domain(project: Path, old: str, new: str) -> None:
+    before = fingerprint()
+
+    replace(project / "domain.yml", old, new)
+
+    assert fingerprint() != before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Hallo!", "Dag!"),
+        ("title: Dag", "title: Hoi"),
+        ("buttons: [{title: Dag, payload: /greet}]", "metadata: {meaning: care}"),
+        ("intents:", "# wat bezoekers willen\nintents:"),
+    ],
+    ids=["its text", "its buttons", "its metadata", "a comment"],
+)
+def test_the_fingerprint_stays_when_only_the_words_of_a_response_change(project: Path, old: str, new: str) -> None:
+    before = fingerprint()
+
+    replace(project / "domain.yml", old, new)
+
+    assert fingerprint() == before
+
+
+def test_the_fingerprint_stays_when_only_the_words_of_the_article_change(project: Path) -> None:
+    before = fingerprint()
+
+    change_article(project, "Zwemmen is gezond", "Zwemmen is heel gezond")
+    change_article(project, "altijd een specialist", "altijd je huisarts")
+    change_article(project, "(2004)", "(2005)")
+    replace(project / "content" / ARTICLE_PATH.name, "related: [mg_westers, samenwerking,", "related: [samenwerking,")
+
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("Wat is osteoporose?\n    related", "Wat is botontkalking?\n    related"), ("zwemmen", "baden")],
+    ids=["a question", "an id"],
+)
+def test_the_fingerprint_changes_with_what_is_learnt_of_the_article(project: Path, old: str, new: str) -> None:
+    before = fingerprint()
+
+    path = project / "content" / ARTICLE_PATH.name
+    text = path.read_text("utf-8")
+    front, body = text.split("---\n", 2)[1:]
+    path.write_text(f"---\n{front.replace(old, new)}---\n{body.replace(f'<!-- {old} -->', f'<!-- {new} -->')}", "utf-8")
+
+    assert fingerprint() != before
+
+
+def test_a_domain_that_can_not_be_read_ends_training_with_a_sentence(project: Path) -> None:
+    (project / "domain.yml").write_text("responses: [", "utf-8")
+
+    with pytest.raises(TrainingError, match=r"^domain\.yml is not valid YAML"):
+        ensure_model()
 
 
 def test_the_fingerprint_changes_with_a_new_file_of_data_and_with_a_renamed_one(project: Path) -> None:
@@ -181,10 +277,10 @@ def test_the_model_is_trained_when_it_is_not_there_and_only_then(project: Path) 
     assert [path.name for path in (project / "models").iterdir()] == [model.name]
 
 
-def test_changed_content_means_a_new_model(project: Path) -> None:
+def test_changed_data_means_a_new_model(project: Path) -> None:
     before = ensure_model()
 
-    (project / "content" / "artikel.md").write_text("andere tekst\n", "utf-8")
+    (project / "data" / "nlu.yml").write_text("nlu: [anders]\n", "utf-8")
 
     assert ensure_model() != before
 
@@ -192,7 +288,7 @@ def test_changed_content_means_a_new_model(project: Path) -> None:
 def test_the_latest_models_are_kept(project: Path) -> None:
     models = []
     for age in range(training.KEEP + 2):
-        (project / "content" / "artikel.md").write_text(f"versie {age}\n", "utf-8")
+        (project / "data" / "nlu.yml").write_text(f"versie {age}\n", "utf-8")
         models.append(ensure_model())
         os.utime(models[-1], (age + 1, age + 1))
 

@@ -22,7 +22,7 @@ from botwijzer.channels.intake import pressable
 from botwijzer.nlu.concepts import ConceptError, Concepts, load_concepts
 from botwijzer.nlu.follow_up import FollowUpError, load_follow_ups
 from botwijzer.nlu.questions import QuestionsError, load_two_questions
-from botwijzer.replies import MORE_BLANKS, blanks
+from botwijzer.responses import blanks, find_faults
 from botwijzer.settings import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,7 +49,6 @@ Example = tuple[str, str]
 """Intent and text of a training message."""
 
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
-_BLANK = re.compile(r"{([^{}\n]+)}")
 
 
 def check_passages(article: Article) -> list[str]:
@@ -139,17 +138,6 @@ def check_responses(domain: Mapping[str, Any], rules: Sequence[Mapping[str, Any]
     return [f"the domain has no response '{name}'" for name in wanted if name not in domain["responses"]]
 
 
-def check_blanks(domain: Mapping[str, Any], known: Collection[str]) -> list[str]:
-    """Every {blank} in a response is one that gets filled in."""
-    return [
-        f"{response}: nothing fills in {{{blank}}}"
-        for response, variation in _variations(domain)
-        for text in [variation.get("text", ""), *(button["title"] for button in variation.get("buttons", []))]
-        for blank in _BLANK.findall(text)
-        if blank not in known
-    ]
-
-
 def check_blind(blind: Iterable[str], examples: Sequence[Example]) -> list[str]:
     """No blind question stands in the training data, as an example or, when long, inside one."""
     folded = {fold(text) for _, text in examples}
@@ -222,7 +210,7 @@ def check(root: Path = ROOT) -> tuple[list[str], str]:
         *check_examples(examples, intents),
         *check_buttons(domain, pressable()),
         *check_responses(domain, rules, named),
-        *check_blanks(domain, {*blanks(), *MORE_BLANKS}),
+        *(f"domain.yml: {fault}" for fault in find_faults(domain["responses"], blanks())),
         *check_concepts(load_concepts(), examples),
         *check_blind(read_blind(root / "tests" / "blind"), [*examples, *read_other_examples(root / "data")]),
     ]

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from botwijzer.background import Background
 from botwijzer.channels.turn import Turn, WholeMessages, take_turn
-from botwijzer.replies import response
+from botwijzer.responses import responses
 from botwijzer.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ async def run(api: TelegramApi, service: TelegramService, current: Settings) -> 
 
 async def describe(api: TelegramApi) -> None:
     """Tells Telegram what the bot is, which it shows in the menu and before the first message."""
-    description, about = (response(f"utter_telegram_{name}")["text"] for name in ("description", "about"))
+    description, about = (responses().text(f"utter_telegram_{name}") for name in ("description", "about"))
     await api.describe(COMMANDS, COMMANDS_IN_GROUPS, description, about)
 
 

@@ -42,7 +42,7 @@ from botwijzer.handoff.outbox import DESK, Outbox
 from botwijzer.handoff.request import State
 from botwijzer.handoff.store import Requests
 from botwijzer.leases import Leases
-from botwijzer.replies import response
+from botwijzer.responses import responses
 
 logger = logging.getLogger(__name__)
 
@@ -274,7 +274,7 @@ class TelegramService:
             return await self._press(said, incoming)
         if incoming.album and not self._is_new(incoming.album):
             return [], ""
-        return [_response(NO_TEXT)], ""
+        return [responses().message(NO_TEXT)], ""
 
     async def _with_human(self, incoming: Incoming, update: int) -> Said | None:
         """What is said while somebody of the staff has the conversation; None when nobody has."""
@@ -291,8 +291,8 @@ class TelegramService:
         if isinstance(said, (Text, Press)):
             return []  # nothing to read in it
         if isinstance(said, NoText):
-            return [_response(TEXT_ONLY)] if not incoming.album or self._is_new(incoming.album) else []
-        return None if said.name in {"stop", "privacy"} else [_response(LISTENS)]
+            return [responses().message(TEXT_ONLY)] if not incoming.album or self._is_new(incoming.album) else []
+        return None if said.name in {"stop", "privacy"} else [responses().message(LISTENS)]
 
     async def _erase(self, conversation: str) -> list[str]:
         """Erases a conversation and its requests for a human; returns their references."""
@@ -316,18 +316,18 @@ class TelegramService:
             return await self._take_turn(conversation, SOURCES)
         if command.name == "stop":
             await self._erase(conversation)
-            return [_response(STOPPED)]
+            return [responses().message(STOPPED)]
         if command.name == QUESTION:
             words = typed_message(command.words)
-            return await self._take_turn(conversation, words) if command.words else [_response(NO_QUESTION)]
-        return [_response({"help": HELP, "privacy": PRIVACY}[command.name])]
+            return await self._take_turn(conversation, words) if command.words else [responses().message(NO_QUESTION)]
+        return [responses().message({"help": HELP, "privacy": PRIVACY}[command.name])]
 
     async def _welcome(self, words: str, conversation: str) -> Said:
         """What this is and what is kept, before anything else; then what a link to the bot asks for."""
         await self._take_turn(conversation, GREETED)  # Rasa's session begins with the statement, which is said here
-        said = [_response(STATEMENT), _response(PRIVACY)]
+        said = [responses().message(STATEMENT), responses().message(PRIVACY)]
         if not words:
-            return [*said, _response(GREETING)]
+            return [*said, responses().message(GREETING)]
         passage = article().passages.get(words)
         payload = f"/{passage.intent if passage else words}"
         asked = payload if payload in pressable() else typed_message(words.replace("_", " ").replace("-", " "))
@@ -335,7 +335,7 @@ class TelegramService:
 
     async def _confirm(self, query: str, payload: object) -> None:
         """Lets a pressed button come to rest at once, whatever the chat still waits for."""
-        await self._api.confirm_press(query, "" if payload in pressable() else response(OLD_BUTTON)["text"])
+        await self._api.confirm_press(query, "" if payload in pressable() else responses().text(OLD_BUTTON))
 
     async def _allows_one_more(self, conversation: str) -> bool:
         limiter = self._of_person(conversation)
@@ -372,10 +372,6 @@ class TelegramService:
             yield
         finally:
             showing.cancel()
-
-
-def _response(name: str) -> dict[str, Any]:
-    return {**response(name), "utter_action": name}
 
 
 def _count_of(chat: int) -> int:

@@ -20,7 +20,7 @@ from botwijzer.handoff.delivery import NotYetError
 from botwijzer.nlu.decision import URGENT
 from botwijzer.nlu.understanding import is_long
 from botwijzer.operating.turns import counted
-from botwijzer.replies import blanks
+from botwijzer.responses import responses
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ async def _take_turn(on_new_message: Turn, message: UserMessage, output: Collect
     except TimeoutError:
         instead = [TROUBLE]
     for name in instead:
-        await _say(name, message, output, agent)
+        await _say(name, message, output)
 
 
 async def _instead(message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> list[str]:
@@ -127,14 +127,12 @@ async def _care_first(message: UserMessage, output: CollectingOutputChannel, age
     """Says the care text before all else to who wants a human because of something urgent."""
     reason = _REASON.search(str(message.text))
     if reason and (care := await _care_text(agent, reason[1])):
-        await _say(care, message, output, agent)
+        await _say(care, message, output)
         output.messages.insert(place, output.messages.pop())
 
 
-async def _say(name: str, message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> None:
-    responses = agent.domain.responses if agent.domain else {}
-    text = str(responses[name][0]["text"]).format_map(blanks())
-    await output.send_response(message.sender_id, {"text": text, "utter_action": name})
+async def _say(name: str, message: UserMessage, output: CollectingOutputChannel) -> None:
+    await output.send_response(message.sender_id, responses().message(name))
 
 
 async def _care_text(agent: Agent, text: str) -> str | None:

@@ -17,7 +17,6 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.lock_store import LockStore
 from rasa.core.nlg.generator import NaturalLanguageGenerator
-from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
@@ -37,6 +36,7 @@ from botwijzer.nlu.understanding import is_long
 from botwijzer.operating.metrics import stage_seconds
 from botwijzer.serving.acting import run_actions_here
 from botwijzer.serving.context import context_of
+from botwijzer.serving.generator import ResponseGenerator
 from botwijzer.serving.runner import InOrderRunner, observe
 from botwijzer.serving.second import SecondProcess
 
@@ -192,7 +192,11 @@ class Assistant(Agent):
     """Rasa's agent with this dialogue, and stores that say when they fail."""
 
     def __init__(
-        self, tracker_store: TrackerStore, lock_store: LockStore, action_endpoint: EndpointConfig | None = None
+        self,
+        tracker_store: TrackerStore,
+        lock_store: LockStore,
+        action_endpoint: EndpointConfig | None = None,
+        generator: EndpointConfig | None = None,
     ) -> None:
         """Without a model yet.
 
@@ -200,8 +204,11 @@ class Assistant(Agent):
             tracker_store: Where conversations are kept; it raises when they are not.
             lock_store: Sees to it that a conversation has one turn at a time.
             action_endpoint: An action server; None: the actions run in this process.
+            generator: What gives the responses their words; None: the one of this project.
         """
-        super().__init__(lock_store=lock_store, action_endpoint=action_endpoint)
+        super().__init__(
+            generator=generator or ResponseGenerator(), lock_store=lock_store, action_endpoint=action_endpoint
+        )
         self.tracker_store = tracker_store  # given to the parent it would be wrapped in one that hides failures
         run_actions_here()
 
@@ -217,8 +224,6 @@ class Assistant(Agent):
         self.domain = self.processor.domain
         self._set_fingerprint(fingerprint)
         self.tracker_store.domain = self.domain
-        assert isinstance(self.nlg, TemplatedNaturalLanguageGenerator)
-        self.nlg.responses = self.domain.responses
 
     def fork(self) -> None:
         """Begins a second process that understands messages, where there is a core for it."""

@@ -20,7 +20,7 @@ from sanic import Sanic
 
 from botwijzer.channels.rest import LONGEST_SENDER, MAX_BYTES, RestChannel
 from botwijzer.channels.turn import STATEMENT, TROUBLE, Turn
-from botwijzer.replies import blanks
+from botwijzer.responses import blanks
 from botwijzer.serving.context import ANSWERED
 from tests.unit_helpers import domain, use_settings
 

@@ -14,8 +14,7 @@ import pytest
 
 from botwijzer.article import article
 from botwijzer.channels.intake import pressable
-from botwijzer.replies import blanks
-from tests.unit_helpers import ROOT, load_tool, use_settings
+from tests.unit_helpers import ROOT, load_tool
 
 tool = load_tool("check_data")
 
@@ -175,18 +174,6 @@ def test_a_response_that_is_named_but_not_there_is_found(
 def test_a_decline_without_words_is_found_even_without_a_rule() -> None:
     assert tool.check_responses(domain_saying({"text": "x"}, "decline_sun"), [], []) == [
         "the domain has no response 'utter_decline_sun'"
-    ]
-
-
-def test_a_blank_that_nothing_fills_in_is_found_in_text_and_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_settings(monkeypatch)
-    known = {"text": "{human} {advice}", "buttons": [{"title": "{faq_calcium}", "payload": "/faq_calcium"}]}
-    unknown = {"text": "{mens} {human}", "buttons": [{"title": "{faq_nergens}", "payload": "/more"}]}
-
-    assert tool.check_blanks(domain_saying(known), blanks()) == []
-    assert tool.check_blanks(domain_saying(unknown), blanks()) == [
-        "utter_x: nothing fills in {mens}",
-        "utter_x: nothing fills in {faq_nergens}",
     ]
 
 
