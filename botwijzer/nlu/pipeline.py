@@ -13,6 +13,7 @@ import spacy
 from rasa.nlu.utils.spacy_utils import SpacyModel
 from spacy.language import Language
 from spacy.pipeline.edit_tree_lemmatizer import EditTreeLemmatizer
+from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc
 from thinc.api import NumpyOps
 
@@ -38,7 +39,7 @@ def only_lemmas(pipeline: Language) -> None:
         return
     pipeline.select_pipes(disable=[name for name in NEVER_READ if name in pipeline.pipe_names])
     with_numpy = NumpyOps(use_blis=False)  # NumPy multiplies matrices of a message's size in half the time of BLIS
-    for _, part in pipeline.pipeline:
+    for part in (part for _, part in pipeline.pipeline if isinstance(part, TrainablePipe)):
         for layer in part.model.walk():
             layer.ops = with_numpy
     for lemmatizer in lemmatizers:
