@@ -6,6 +6,7 @@ with other words says these.
 
 from __future__ import annotations
 
+import enum
 import functools
 import re
 from collections.abc import Collection, Mapping
@@ -30,6 +31,34 @@ GIVEN_BLANKS = (
 _BLANK = re.compile(r"{([^{}\n]+)}")
 
 
+class Meaning(str, enum.Enum):
+    """What a response means to the code; domain.yml says it as `metadata: {meaning: ...}`, one or several."""
+
+    CARE = "care"
+    """Points to a doctor."""
+
+    TROUBLE = "trouble"
+    """Something failed."""
+
+    REQUEST_SENT = "request_sent"
+    """A request for a human was kept."""
+
+    DECLINED = "declined"
+    """It was understood, but the article does not say it."""
+
+    HANDOFF = "handoff"
+    """Begins the talk on a request for a human, or says why there is none."""
+
+    REQUEST = "request"
+    """Goes on with that talk, or says what became of the request."""
+
+    FALLBACK = "fallback"
+    """It was not understood."""
+
+    PRIVATE = "private"
+    """In a group, offers the private chat."""
+
+
 class DomainError(ValueError):
     """The responses can't be used; the message says what to mend, in one sentence."""
 
@@ -40,6 +69,10 @@ class Responses:
     def __init__(self, variations: Mapping[str, list[dict[str, Any]]]) -> None:
         """`variations` are those of each response, as in domain.yml; `find_faults` has found nothing in them."""
         self.variations = dict(variations)
+        self._meanings = {
+            name: frozenset(Meaning(meaning) for each in listed for meaning in _stated(each))
+            for name, listed in self.variations.items()
+        }
 
     def __contains__(self, name: object) -> bool:
         return name in self.variations
@@ -63,6 +96,10 @@ class Responses:
         text = str(first["text"]).format_map(values)
         return {"text": text, **({"buttons": buttons} if buttons else {}), "utter_action": name}
 
+    def meanings(self, message: Mapping[str, Any]) -> frozenset[Meaning]:
+        """What a message means, by the response that it is (`utter_action`); nothing when it is not a response."""
+        return self._meanings.get(str(message.get("utter_action")), frozenset())
+
 
 @functools.lru_cache(maxsize=1)
 def responses() -> Responses:
@@ -74,7 +111,7 @@ def load_responses(path: Path = DOMAIN_PATH) -> Responses:
     """Reads and checks the responses of a domain.
 
     Raises:
-        DomainError: The file can't be read, or a response has no text or a blank that nothing fills in.
+        DomainError: The file can't be read, or a response is not in order (`find_faults`).
     """
     variations = read_domain(path).get("responses") or {}
     if faults := find_faults(variations, blanks()):
@@ -118,8 +155,18 @@ def find_faults(variations: Mapping[str, Any], known: Collection[str]) -> list[s
     return faults
 
 
+def _stated(variation: Mapping[str, Any]) -> list[Any]:
+    """The meanings that a variation states."""
+    stated = (variation.get("metadata") or {}).get("meaning") or []
+    return stated if isinstance(stated, list) else [stated]
+
+
 def _faults_of(variation: dict[str, Any], known: Collection[str]) -> list[str]:
-    faults, texts = [], [variation.get("text")]
+    if not isinstance(variation.get("metadata") or {}, dict):
+        return ["has metadata that is not a mapping"]
+    unknown = [meaning for meaning in _stated(variation) if meaning not in list(Meaning)]
+    faults = [f"has the unknown meaning '{meaning}'; known are {', '.join(Meaning)}" for meaning in unknown]
+    texts = [variation.get("text")]
     if not isinstance(texts[0], str) or not texts[0].strip():
         faults.append("has no text")
     for button in variation.get("buttons") or ():

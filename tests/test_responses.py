@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from botwijzer.article import article
-from botwijzer.responses import DomainError, Responses, blanks, load_responses, ways_to_human
+from botwijzer.responses import DomainError, Meaning, Responses, blanks, load_responses, ways_to_human
 from tests.unit_helpers import use_settings
 
 BUTTON = {"title": "{faq_calcium}", "payload": "/faq_calcium"}
@@ -36,6 +36,24 @@ def test_a_response_is_said_with_its_blanks_filled_in(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
+    ("metadata", "meanings"),
+    [
+        ({"metadata": {"meaning": "care"}}, {Meaning.CARE}),
+        ({"metadata": {"meaning": ["trouble", "private"]}}, {Meaning.TROUBLE, Meaning.PRIVATE}),
+        ({"metadata": {"author": "anna"}}, set()),
+        ({}, set()),
+    ],
+)
+def test_what_a_response_means_is_its_metadata(
+    tmp_path: Path, metadata: dict[str, Any], meanings: set[Meaning]
+) -> None:
+    said = loaded(tmp_path, {"text": "x", **metadata})
+
+    assert said.meanings(said.message("utter_x")) == meanings
+    assert said.meanings({"text": "x"}) == set()
+
+
+@pytest.mark.parametrize(
     ("variations", "fault"),
     [
         ([], "utter_x has no text"),
@@ -51,6 +69,11 @@ def test_a_response_is_said_with_its_blanks_filled_in(monkeypatch: pytest.Monkey
             "utter_x has the blank {faq_nergens}, which nothing fills in",
         ),
         ([{"text": "x", "buttons": [{"title": "Ja"}]}], "utter_x has a button without a title or a payload"),
+        ([{"text": "x", "metadata": "care"}], "utter_x has metadata that is not a mapping"),
+        (
+            [{"text": "x", "metadata": {"meaning": ["care", "zorg"]}}],
+            f"utter_x has the unknown meaning 'zorg'; known are {', '.join(Meaning)}",
+        ),
     ],
 )
 def test_a_response_that_can_not_be_said_is_refused_with_a_sentence(

@@ -36,13 +36,13 @@ from botwijzer.channels.telegram_reading import (
 )
 from botwijzer.channels.telegram_rendering import HANDOFF_PAYLOAD, for_telegram
 from botwijzer.channels.telegram_staff import TelegramVisitors
-from botwijzer.channels.turn import STATEMENT, TROUBLE
+from botwijzer.channels.turn import STATEMENT
 from botwijzer.handoff.delivery import Delivery
 from botwijzer.handoff.outbox import DESK, Outbox
 from botwijzer.handoff.request import State
 from botwijzer.handoff.store import Requests
 from botwijzer.leases import Leases
-from botwijzer.responses import responses
+from botwijzer.responses import Meaning, responses
 
 logger = logging.getLogger(__name__)
 
@@ -56,18 +56,6 @@ GREETING, PRIVACY, HELP, STOPPED = "utter_greet", "utter_telegram_privacy", "utt
 TEXT_ONLY, LISTENS = "utter_human_reads_text_only", "utter_human_listens"
 NO_TEXT, OLD_BUTTON, NO_QUESTION = "utter_no_text", "utter_old_button", "utter_telegram_no_question"
 GREETED, SOURCES = "/greet", "/sources"
-URGENT = "utter_urgent_"
-PERSONAL = (
-    URGENT,
-    "utter_handoff",
-    "utter_offer_human",
-    "utter_out_of_scope",
-    "utter_rephrase",
-    "utter_other",
-    TROUBLE,
-)
-"""What is said with these is nothing for a group to read along with: the private chat is offered."""
-
 MOST_IN_A_GROUP, IN_SECONDS = 5, 60.0
 """So many questions of one person a group hears answers to; it is not one person's."""
 
@@ -255,7 +243,7 @@ class TelegramService:
                 said = [erased(await self._erase(incoming.conversation))]
         reply_to = incoming.message if incoming.in_group else None
         private = f"https://t.me/{me.username}" if incoming.in_group else ""
-        pages = for_telegram(said, heading, *_private_links(said, private))
+        pages = for_telegram(said, heading, *private_links(said, private))
         return [
             Outgoing(text, buttons, reply_to if number == 0 else None, incoming.thread)
             for number, (text, buttons) in enumerate(pages)
@@ -379,10 +367,10 @@ def _count_of(chat: int) -> int:
     return chat if chat < SUPERGROUPS else SHARED
 
 
-def _private_links(said: Said, private: str) -> tuple[str, str]:
+def private_links(said: Said, private: str) -> tuple[str, str]:
     """In a group, where a human is asked for, and where something personal goes on; both empty elsewhere."""
-    names = [str(each.get("utter_action", "")) for each in said]
+    found = frozenset[Meaning]().union(*map(responses().meanings, said))
     human = f"{private}?start={HANDOFF_PAYLOAD[1:]}" if private else ""
-    if any(name.startswith(URGENT) for name in names):
+    if Meaning.CARE in found:
         return human, private  # to no shop's staff
-    return human, human if any(name.startswith(PERSONAL) for name in names) else ""
+    return human, human if Meaning.PRIVATE in found else ""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.nlg.generator import NaturalLanguageGenerator
@@ -15,11 +14,11 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig, read_endpoint_config
 
 from botwijzer.channels.turn import WholeMessages
-from botwijzer.responses import Responses, load_responses
-from botwijzer.serving import generator
+from botwijzer.responses import Responses
+from botwijzer.serving.generator import ResponseGenerator
 from botwijzer.training import ensure_model
 from tests.serving.in_process import assistant_in
-from tests.unit_helpers import ROOT, domain, use_settings
+from tests.unit_helpers import ROOT, use_responses, use_settings
 
 NAME, PAYLOAD = "utter_urgent_acute", "/urgent_acute"
 """A response that a rule says without an action in between."""
@@ -28,13 +27,9 @@ CHANGED = {"text": "Bel nu. {human}", "buttons": [{"title": "{faq_calcium}", "pa
 
 
 @pytest.fixture
-def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Responses:
-    """The responses of this domain with other words in one, as if they were read from disk at the start."""
-    path = tmp_path / "domain.yml"
-    path.write_text(yaml.safe_dump({"responses": {**domain()["responses"], NAME: [CHANGED]}}), "utf-8")
-    found = load_responses(path)
-    monkeypatch.setattr(generator, "responses", lambda: found)
-    return found
+def changed(monkeypatch: pytest.MonkeyPatch) -> Responses:
+    """The responses of this domain with other words in one."""
+    return use_responses(monkeypatch, **{NAME: CHANGED})
 
 
 @pytest.fixture
@@ -80,7 +75,7 @@ def test_a_response_without_an_action_has_its_blanks_filled_in(
 
     message = asyncio.run(nlg.generate(NAME, tracker, "rest"))
 
-    assert isinstance(nlg, generator.ResponseGenerator)
+    assert isinstance(nlg, ResponseGenerator)
     assert message is not None
     assert message["text"].startswith("Bel nu. Zo bereik je een medewerker: bel 0800 1234.")
     assert asyncio.run(nlg.generate("utter_nergens", tracker, "rest")) is None
