@@ -30,6 +30,7 @@ from botwijzer.settings import ROOT
 from botwijzer.supervised import RUN_ID
 
 MODELS = ROOT / "models"
+PROGRAM = "botwijzer.nlu.train"
 KEEP = 3
 UNFINISHED = "training-"
 """How the folders begin in which models are made."""
@@ -152,22 +153,10 @@ def _inputs() -> Iterator[Path]:
 def _train(model: Path) -> None:
     config = yaml.safe_load((ROOT / "config.yml").read_text("utf-8"))
     env = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "RASA_MAX_CACHE_SIZE": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    env |= {"LOG_LEVEL": "INFO", "PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
+    env |= {"PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "OPENBLAS_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=MODELS) as folder:
         env |= {RUN_ID: "training", "TMPDIR": folder}
-        command = [
-            sys.executable,
-            "-m",
-            "botwijzer.supervised",
-            "rasa",
-            "train",
-            "--data",
-            "data",
-            "--out",
-            folder,
-            "--fixed-model-name",
-            "model",
-        ]
+        command = [sys.executable, "-m", PROGRAM, folder]
         total = len(config["pipeline"]) + len(config["policies"])
         said = _follow(command, env, total)
         made = Path(folder) / "model.tar.gz"

@@ -1,4 +1,4 @@
-"""Training happens when something changed, and fails with a sentence; with a stand-in for Rasa's command."""
+"""Training happens when something changed, and fails with a sentence; with a stand-in for the program that trains."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ responses:
   - text: Hallo!
     buttons: [{title: Dag, payload: /greet}]
 """
+STAND_IN = "stand_in"
 CONFIG = "pipeline:\n- name: Een\npolicies:\n- name: Twee\n"
 TRAINS = """
 import gzip, pathlib, sys, time
+from botwijzer.supervised import end_with_supervisor
+end_with_supervisor()
 print("Finished training component 'Een'.", flush=True)
-out, name = (sys.argv[sys.argv.index(option) + 1] for option in ("--out", "--fixed-model-name"))
-model = pathlib.Path(out) / (name + ".tar.gz")
+model = pathlib.Path(sys.argv[1]) / "model.tar.gz"
 model.write_bytes(gzip.compress(b"model")[:12])
 with pathlib.Path("trained").open("a") as notes:
     print("once", file=notes)
@@ -59,9 +61,10 @@ sys.exit("OSError: [Errno 28] No space left on device")
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small project in which `python -m rasa` is a stand-in that trains."""
+    """A small project with a stand-in for the program that trains."""
     monkeypatch.setattr(training, "ROOT", tmp_path)
     monkeypatch.setattr(training, "MODELS", tmp_path / "models")
+    monkeypatch.setattr(training, "PROGRAM", STAND_IN)
     for name, text in {
         "config.yml": CONFIG,
         "domain.yml": DOMAIN,
@@ -73,16 +76,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
-    rasa_command(tmp_path, TRAINS)
+    stand_in(tmp_path, TRAINS)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the project's own folder `botwijzer` is not the package
     return tmp_path
 
 
-COMMAND = """
+COMMAND = f"""
 import pathlib, sys
 from botwijzer import cli, training
 cli.ROOT = training.ROOT = pathlib.Path(sys.argv[1])
-training.MODELS = training.ROOT / "models"
+training.MODELS, training.PROGRAM = training.ROOT / "models", "{STAND_IN}"
 cli.app(["train"])
 """
 """`botwijzer train` in the project of a test."""
@@ -111,14 +114,14 @@ def _obey_signals() -> None:
 
 
 def begun(project: Path, process: subprocess.Popen[str]) -> psutil.Process:
-    """Waits until Rasa trains; returns its process."""
+    """Waits until the stand-in trains; returns its process."""
     wait_until(lambda: (project / "trained").exists() or process.poll() is not None)
     (rasa,) = psutil.Process(process.pid).children()
     return rasa
 
 
 def trainings(project: Path) -> int:
-    """How often Rasa has begun to train."""
+    """How often the stand-in has begun to train."""
     return len((project / "trained").read_text("utf-8").split())
 
 
@@ -127,11 +130,9 @@ def names_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-def rasa_command(project: Path, program: str) -> None:
-    """Makes `python -m rasa` run this program in the project."""
-    (project / "rasa").mkdir(exist_ok=True)
-    (project / "rasa" / "__init__.py").touch()
-    (project / "rasa" / "__main__.py").write_text(program, "utf-8")
+def stand_in(project: Path, program: str) -> None:
+    """Replaces the program that trains."""
+    (project / f"{STAND_IN}.py").write_text(program, "utf-8")
 
 
 @pytest.mark.parametrize(
@@ -270,7 +271,7 @@ def test_the_fingerprint_stays_when_something_else_changes(project: Path) -> Non
 
 def test_the_model_is_trained_when_it_is_not_there_and_only_then(project: Path) -> None:
     model = ensure_model()
-    rasa_command(project, FAILS)
+    stand_in(project, FAILS)
 
     assert model == current_model() == ensure_model()
     assert gzip.decompress(model.read_bytes()) == b"model"
@@ -309,7 +310,7 @@ def test_the_latest_models_are_kept(project: Path) -> None:
     ids=["a wrong domain", "no disk", "no model", "silence"],
 )
 def test_a_failure_is_one_sentence_and_leaves_nothing_behind(project: Path, program: str, reason: str) -> None:
-    rasa_command(project, program)
+    stand_in(project, program)
 
     with pytest.raises(TrainingError) as failure:
         ensure_model()

@@ -84,7 +84,9 @@ class _LikeliestFirst:
     def __call__(self, documents: list[Doc]) -> list[Any]:
         self._lemmatizer.top_k = 1
         guesses: list[Any] = self._predict(documents)
-        if all((guess != NO_TREE).all() for guess in guesses):
-            return guesses
-        self._lemmatizer.top_k = self._most
-        return list(self._predict(documents))
+        missed = [number for number, guess in enumerate(guesses) if (guess == NO_TREE).any()]
+        if missed:
+            self._lemmatizer.top_k = self._most
+            for number, guess in zip(missed, self._predict([documents[number] for number in missed])):
+                guesses[number] = guess
+        return guesses
