@@ -31,7 +31,7 @@ GIVEN_BLANKS = (
 _BLANK = re.compile(r"{([^{}\n]+)}")
 
 
-class Meaning(str, enum.Enum):
+class Meaning(enum.StrEnum):
     """What a response means to the code; domain.yml says it as `metadata: {meaning: ...}`, one or several."""
 
     CARE = "care"
