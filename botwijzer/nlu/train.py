@@ -64,12 +64,9 @@ def _once(read: Callable[[], Any]) -> Callable[..., Any]:
 
 def load_lemmatizer(load: Callable[[str], SpacyModel], name: str) -> SpacyModel:
     """Loads a spaCy pipeline with `load`; its `pipe` only finds lemmas, and uses two cores."""
-    from thinc.api import use_ops
-
     from botwijzer.nlu.pipeline import only_lemmas
 
-    with use_ops("numpy", use_blis=False):  # NumPy multiplies a batch's matrices in half of blis's time
-        loaded = load(name)
+    loaded = load(name)
     only_lemmas(loaded.model)
     loaded.model.pipe = functools.partial(_pipe_in_two_processes, loaded.model.pipe)
     return loaded
