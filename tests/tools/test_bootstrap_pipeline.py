@@ -189,7 +189,7 @@ def test_a_hash_of_another_form_is_one_sentence(place: Place, digest: str) -> No
 def test_the_pipeline_is_installed_again_when_another_one_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("requirements.lock", "requirements-build.lock", tool.PIPELINE_LOCK, "pyproject.toml"):
+    for name in ("requirements.lock", tool.PIPELINE_LOCK, "pyproject.toml"):
         (tmp_path / name).touch()
     environment = tmp_path / ".venv"
     (environment / "bin").mkdir(parents=True)
@@ -197,12 +197,12 @@ def test_the_pipeline_is_installed_again_when_another_one_is_asked_for(
     asked: list[str] = []
     monkeypatch.setattr(tool, "ROOT", tmp_path)
     monkeypatch.setattr(tool, "find_uv", lambda: "uv")
-    monkeypatch.setattr(tool, "find_python", lambda _: sys.executable)
+    monkeypatch.setattr(tool, "ENVIRONMENT", environment)
     monkeypatch.setattr(tool, "run", lambda *_, **__: None)
-    monkeypatch.setattr(tool, "install_pipeline", lambda _uv, _inside, official, _folder: asked.append(official))
+    monkeypatch.setattr(tool, "install_pipeline", lambda _uv, _options, official, _folder: asked.append(official))
 
     for digest in ("", "", "a" * 64, "a" * 64, ""):
         monkeypatch.setenv(tool.PIPELINE_SHA256, digest)
-        tool.install(environment, tmp_path / "requirements.lock", with_project=True)
+        tool.install_project(with_tests=False)
 
     assert asked == ["", "a" * 64, ""]

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from tools.supply_chain import __main__ as program
 from tools.supply_chain import reviews
-from tools.supply_chain.locks import SupplyChainError
+from tools.supply_chain.locks import Locked, SupplyChainError
 
 TODAY = datetime.date.today()
 COMMENT = "# What was looked up.\n"
@@ -24,7 +24,7 @@ def lookup(**packages: str) -> reviews.Lookup:
 
 def test_a_package_in_neither_list_is_named() -> None:
     reviewed = reviews.Reviewed(lookups=[lookup(old="1.0")])
-    used = {"old": "1.0", "concerned": "2.0", "tensorflow": "2.12.0"}
+    used = {"old": "1.0", "concerned": "2.0"}
 
     assert reviews.check_reviews(reviewed, {"concerned": "2.0"}, used) == []
     assert reviews.check_reviews(reviewed, {"concerned": "2.0"}, {**used, "new": "3.0"}) == [
@@ -56,6 +56,21 @@ def test_another_dutch_pipeline_than_the_reviewed_one_is_named_unless_it_was_ask
     assert reviews.check_pipeline("3.4.0", "3.4.0+botwijzer", official=False) == [
         "nl-core-news-sm 3.4.0 is installed, reviewed was 3.4.0+botwijzer: make setup"
     ]
+
+
+def test_a_package_that_no_lock_file_names_is_named() -> None:
+    locked = [Locked("pytest", "8.4.2"), Locked("not-installed", "1.0")]
+
+    assert reviews.check_installed({"pytest": "8.4.2", "rasa-stubs": "1.0.0"}, locked) == []
+    assert reviews.check_installed({"pytest": "9.0.3", "mine": "1.0"}, locked) == [
+        "mine 1.0 is installed and in no lock file: make setup",
+        "pytest 9.0.3 is installed and in no lock file: make setup",
+    ]
+
+
+def test_what_only_tests_need_is_not_looked_up() -> None:
+    assert "pytest" not in program.used_packages()
+    assert "sanic" in program.used_packages()
 
 
 def test_what_is_installed_is_read_from_the_environment_itself() -> None:

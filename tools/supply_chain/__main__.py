@@ -23,28 +23,29 @@ app = typer.Typer(help="The packages that this project is made of.", add_complet
 
 
 def used_packages() -> dict[str, str]:
-    """What is installed for Python and what the widget is made of, with versions."""
+    """The Python packages that serve and train and what the widget is made of, with versions; not what tests need."""
     npm = licences.widget_packages(locks.read_npm_lock(NPM_LOCK.read_text("utf-8")))
-    return reviews.installed_packages() | {it.name: it.version for it in npm}
+    return {it.name: it.version for it in (*locks.installed_anywhere(locks.RUNTIME), *npm)}
 
 
-def problems() -> list[str]:
-    """Everything that is wrong with the supply chain of this checkout.
+def problems(today: datetime.date) -> list[str]:
+    """Everything that is wrong with the supply chain of this checkout, as of this day.
 
     Raises:
         SupplyChainError: A file is missing, or not of its form.
     """
     known, groups, used = advisories.present_advisories(), licences.present_groups(), used_packages()
+    installed = reviews.installed_packages()
     pinned = {it.name: it.version for packages in groups.values() for it in packages}
     (pipeline,) = locks.read_lock(locks.read(locks.PIPELINE))
-    pages = {name: locks.read(name) for it in known.ends for name in it.in_files}
     found = locks.check_locks(NPM_LOCK.read_text("utf-8"))
     found += advisories.check_advisories(known, pinned, advisories.present_code())
-    found += advisories.check_ended(known.ends, {**used, "Python": advisories.running_python()}, pages)
+    found += advisories.check_supported(known.supported, {**used, "Python": advisories.running_python()}, today)
     concerned = {it.package: it.pinned for it in known.packages}
     found += reviews.check_reviews(reviews.present_reviews(), concerned, used)
+    found += reviews.check_installed(installed, locks.installed_anywhere(locks.TESTS))
     official = bool(os.environ.get(PIPELINE_SHA256))
-    found += reviews.check_pipeline(used.get(reviews.PIPELINE, "none"), pipeline.version, official)
+    found += reviews.check_pipeline(installed.get(reviews.PIPELINE, "none"), pipeline.version, official)
     found += licences.check_licences(it for packages in groups.values() for it in packages)
     if not licences.LICENCES.is_file() or licences.LICENCES.read_text("utf-8") != licences.render(groups):
         found.append(f"{licences.LICENCES.name} is not of the present lock files: make licences")
@@ -55,7 +56,7 @@ def problems() -> list[str]:
 def check() -> None:
     """Print every problem, or that there is none."""
     try:
-        found = problems()
+        found = problems(datetime.date.today())
     except (SupplyChainError, OSError) as error:
         found = [str(error)]
     typer.echo(

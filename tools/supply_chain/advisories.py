@@ -13,7 +13,6 @@ import yaml
 from packaging.version import Version
 from pydantic import BaseModel, Extra
 
-from botwijzer.serving.__main__ import NOT_SERVED
 from tools.supply_chain.locks import ROOT, SupplyChainError
 
 ADVISORIES = ROOT / "docs" / "advisories.yml"
@@ -41,27 +40,24 @@ class Concerned(BaseModel, extra=Extra.forbid):
     pinned: str
     held_by: str
     because: str = ""
-    left_out: str = ""
     holds_with: str = ""
     holds_without: str = ""
     advisories: list[Advisory]
 
 
-class Ended(BaseModel, extra=Extra.forbid):
-    """Something in use that its makers support no longer, and the sentence that tells readers."""
+class Supported(BaseModel, extra=Extra.forbid):
+    """Until when its makers mend what is found in it."""
 
     what: str
     version: str
-    since: datetime.date
-    stated: str
-    in_files: list[str]
+    until: datetime.date
 
 
 class Advisories(BaseModel, extra=Extra.forbid):
     """docs/advisories.yml."""
 
     as_of: datetime.date
-    ends: list[Ended]
+    supported: list[Supported]
     packages: list[Concerned]
 
 
@@ -106,27 +102,21 @@ def check_advisories(known: Advisories, pinned: Mapping[str, str], code: Mapping
     return problems + [f"{name} is listed {count} times" for name, count in counts.items() if count > 1]
 
 
-def check_ended(ends: list[Ended], used: Mapping[str, str], pages: Mapping[str, str]) -> list[str]:
-    """Readers are told of everything in use that has ended, and of nothing that is gone."""
+def check_supported(supported: list[Supported], used: Mapping[str, str], today: datetime.date) -> list[str]:
+    """What is listed is in use, and is supported on this day."""
     problems = []
-    for it in ends:
+    for it in supported:
         version = used.get(it.what, "none")
         if version != it.version and not version.startswith(f"{it.version}."):
-            problems.append(f"{it.what} {it.version} has ended, {version} is in use: drop it from 'ends' and the pages")
-            continue
-        problems += [
-            f"{page} does not say that {it.what} {it.version} ended on {it.since}: '{it.stated}'"
-            for page in it.in_files
-            if it.stated not in pages.get(page, "")
-        ]
+            problems.append(f"{it.what} {version} is in use: put into 'supported' until when, instead of {it.version}")
+        elif today > it.until:
+            problems.append(f"{it.what} {it.version} has had no security fixes since {it.until}: take a newer one")
     return problems
 
 
 def _unfounded(it: Concerned, code: Mapping[str, str]) -> list[str]:
     """Where the reasons that this package's advisories lean on do not hold for the code."""
     problems = []
-    if it.left_out and it.left_out not in NOT_SERVED:
-        problems.append(f"{it.package}: {it.left_out} is not left out of the serving process any more: look again")
     if it.holds_with and not any(re.search(it.holds_with, text) for text in code.values()):
         problems.append(f"{it.package}: nothing in the code is like '{it.holds_with}' any more: look again")
     if it.holds_without:

@@ -10,15 +10,39 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from packaging.markers import Marker
+
 ROOT = Path(__file__).resolve().parents[2]
 WHEELS = ROOT / "wheels"
 NPM_LOCK = ROOT / "widget" / "package-lock.json"
 RUNTIME = "requirements.lock"
 BUILD = "requirements-build.lock"
-COMPILED = (RUNTIME, "requirements-dev.lock", BUILD, "requirements-installer.lock", "requirements-node.lock")
+TESTS = "requirements-test.lock"
+COMPILED = (
+    RUNTIME,
+    TESTS,
+    "requirements-dev.lock",
+    BUILD,
+    "requirements-installer.lock",
+    "requirements-node.lock",
+    "tools/benchmark/starter.lock",
+)
 PIPELINE = "requirements-pipeline.lock"
 LOCKS = (*COMPILED, PIPELINE)
 WISHES = tuple(name.replace(".lock", ".in") for name in COMPILED)
+
+
+_PLATFORMS = [
+    {
+        "sys_platform": platform,
+        "platform_machine": "x86_64",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "python_full_version": "3.11.0",
+    }
+    for platform in ("linux", "darwin")
+]
+"""Where this project runs; the oldest Python, which needs the most packages."""
 
 
 class SupplyChainError(Exception):
@@ -27,11 +51,12 @@ class SupplyChainError(Exception):
 
 @dataclass(frozen=True)
 class Locked:
-    """A package in a lock file, and the hashes that its files may have."""
+    """A package in a lock file, the machines that it is for (a PEP 508 marker), and the hashes of its files."""
 
     name: str
     version: str
     hashes: tuple[str, ...] = ()
+    marker: str = ""
 
 
 def read(name: str) -> str:
@@ -52,11 +77,21 @@ def read_lock(text: str) -> list[Locked]:
             digest = line.strip(" \\").removeprefix("--hash=")
             found[-1] = replace(found[-1], hashes=(*found[-1].hashes, digest))
         elif line[:1].strip() and not line.startswith("#"):
-            match = re.match(r"([\w.-]+)==([\w.+!-]+)", line) or re.match(r"\./wheels/(\w+)-([\w.+]+)-", line)
+            pinned, _, marker = line.strip(" \\").partition(" ; ")
+            match = re.match(r"([\w.-]+)==([\w.+!-]+)", pinned) or re.match(r"\./wheels/(\w+)-([\w.+]+)-", pinned)
             if not match:
                 raise SupplyChainError(f"'{line.strip()}' in a lock file names no package with its version")
-            found.append(Locked(normal(match[1]), match[2]))
+            found.append(Locked(normal(match[1]), match[2], marker=marker))
     return found
+
+
+def installed_anywhere(name: str) -> list[Locked]:
+    """The packages of a lock file that some machine with Linux or macOS installs: the same list on each machine."""
+    return [
+        it
+        for it in read_lock(read(name))
+        if not it.marker or any(Marker(it.marker).evaluate(platform) for platform in _PLATFORMS)
+    ]
 
 
 def read_npm_lock(text: str) -> dict[str, dict[str, Any]]:

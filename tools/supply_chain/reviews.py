@@ -11,12 +11,12 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, Extra
 
-from tools.supply_chain.locks import ROOT, SupplyChainError, normal
+from tools.supply_chain.locks import ROOT, Locked, SupplyChainError, normal
 
 REVIEWED = ROOT / "docs" / "packages-reviewed.yml"
 PIPELINE = "nl-core-news-sm"
-OWN = frozenset({"botwijzer", "tensorflow", PIPELINE})
-"""Made by this project, so there is nobody to publish advisories about them."""
+OWN = frozenset({"botwijzer", "rasa-stubs", PIPELINE})
+"""Made by this project."""
 
 
 class Lookup(BaseModel, extra=Extra.forbid):
@@ -54,7 +54,7 @@ def installed_packages() -> dict[str, str]:
 def check_reviews(reviewed: Reviewed, concerned: Mapping[str, str], used: Mapping[str, str]) -> list[str]:
     """Every package in use was looked up at its version, or has advisories that are listed (`concerned`).
 
-    `used` holds what is installed and what the widget is built with.
+    `used` holds the Python packages that serve and train, and what the widget is built with.
     """
     seen: dict[str, str] = {}
     problems = []
@@ -62,12 +62,22 @@ def check_reviews(reviewed: Reviewed, concerned: Mapping[str, str], used: Mappin
         problems += [f"{name} is listed twice in {REVIEWED.name}" for name in lookup.packages if name in seen]
         seen |= lookup.packages
     for name, version in sorted(used.items()):
-        if name in OWN or concerned.get(name) == version or seen.get(name) == version:
+        if version in (concerned.get(name), seen.get(name)):
             continue
         looked_up = seen.get(name) or concerned.get(name)
         what = f"{looked_up} was looked up" if looked_up else "nobody looked it up"
         problems.append(f"{name} {version} is in use, {what}: see 'Updating' in docs/supply-chain.md")
     return problems + [f"{name} was looked up and is not in use any more" for name in sorted(set(seen) - set(used))]
+
+
+def check_installed(installed: Mapping[str, str], locked: Iterable[Locked]) -> list[str]:
+    """Nothing is installed but what the lock files name, and this project's own packages."""
+    pinned = {it.name: it.version for it in locked}
+    return [
+        f"{name} {version} is installed and in no lock file: make setup"
+        for name, version in sorted(installed.items())
+        if name not in OWN and pinned.get(name) != version
+    ]
 
 
 def check_pipeline(installed: str, reviewed: str, official: bool) -> list[str]:
