@@ -25,7 +25,8 @@ app = typer.Typer(help="The packages that this project is made of.", add_complet
 def used_packages() -> dict[str, str]:
     """The Python packages that serve and train and what the widget is made of, with versions; not what tests need."""
     npm = licences.widget_packages(locks.read_npm_lock(NPM_LOCK.read_text("utf-8")))
-    return {it.name: it.version for it in (*locks.installed_anywhere(locks.RUNTIME), *npm)}
+    python = locks.installed_anywhere(locks.RUNTIME)
+    return {it.name: it.version for it in python} | {it.name: it.version for it in npm}
 
 
 def problems(today: datetime.date) -> list[str]:
