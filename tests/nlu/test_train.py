@@ -13,6 +13,7 @@ from rasa.shared.importers import utils
 from rasa.shared.importers.importer import TrainingDataImporter
 
 from botwijzer import training
+from botwijzer.article import ARTICLE_PATH
 from botwijzer.nlu.lemmas import SPACY_MODEL, joined_lemmas
 from botwijzer.nlu.train import importer_that_reads_once, load_lemmatizer
 from botwijzer.training import TrainingError, ensure_model
@@ -20,6 +21,7 @@ from tests.nlu.test_lemmas import sentences
 from tests.unit_helpers import ROOT
 
 FILES = {
+    "content/osteoporose.md": ARTICLE_PATH.read_text("utf-8"),
     "config.yml": """
 recipe: default.v1
 language: nl
@@ -126,10 +128,10 @@ def test_rasa_trains_a_whole_model_and_each_component_moves_the_progress_bar(
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("domain.yml", "intents: [", "training failed: YamlSyntaxException: Failed to read"),
+        ("data/rules.yml", "rules: [", "training failed: YamlSyntaxException: Failed to read"),
         ("data/rules.yml", FILES["data/rules.yml"].replace("action_reply", "no_such"), "no_such"),
     ],
-    ids=["a domain that is not YAML", "an unknown action"],
+    ids=["rules that are not YAML", "an unknown action"],
 )
 def test_files_that_rasa_refuses_are_a_sentence(project: Path, name: str, text: str, reason: str) -> None:
     (project / name).write_text(text, "utf-8")
