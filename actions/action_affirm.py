@@ -32,7 +32,7 @@ class ActionAffirm(TurnAction, Action):
         if offer == OFFER_HANDOFF:
             return ActionHandoff().reply(dispatcher, tracker)
         if offer == OFFER_ERASE:
-            utter(dispatcher, UTTER_ERASED, more={"erased_requests": "", "json_message": ERASE})
+            utter(dispatcher, UTTER_ERASED, more={"json_message": ERASE})
             return []  # still on offer, should the channel die before it has erased
         if (before := last_intent_before(tracker)).startswith(URGENT_PREFIX):
             utter(dispatcher, f"utter_{before}")

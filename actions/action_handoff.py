@@ -49,7 +49,7 @@ from botwijzer.handoff.form import CONTACT, Draft, Outcome, begin
 from botwijzer.handoff.reach import Reach, reach_of
 from botwijzer.handoff.request import Request, State
 from botwijzer.handoff.store import new_draft
-from botwijzer.replies import request_blanks
+from botwijzer.responses import request_blanks
 from botwijzer.settings import settings
 
 HANDOFF = "handoff"

@@ -12,7 +12,7 @@ from actions.constants import ALSO_ASKED, DECLINE_PREFIX, OFFER, OFFER_HANDOFF, 
 from actions.dispatching import meant, utter
 from actions.requesting import TurnAction, kept_draft, last_intent_before
 from botwijzer.handoff.form import Draft
-from botwijzer.replies import request_blanks
+from botwijzer.responses import request_blanks
 
 JUST_SENT = frozenset({"affirm", "share", "request_detail"})
 

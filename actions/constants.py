@@ -42,3 +42,14 @@ UTTER_NO_MORE = "utter_no_more"
 UTTER_ASK_REPHRASE = "utter_ask_rephrase"
 UTTER_REPHRASE = "utter_rephrase"
 UTTER_OFFER_HUMAN = "utter_offer_human"
+
+INTENTS_SET_BY_CODE = (
+    "empty_message",
+    "too_long_message",
+    FALLBACK_INTENT,
+    "request_detail",
+    "share",
+    HANDOFF_NOBODY,
+    HANDOFF_SILENT,
+)
+"""Intents without examples: no visitor types them, channels and the decision after the classifier set them."""

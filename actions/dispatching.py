@@ -1,4 +1,4 @@
-"""What several actions do to say something: an answer, or a response with its blanks filled in."""
+"""What several actions do to say something: an answer, or a response."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from actions.constants import ANSWERED, MEANT
 from botwijzer.answer import build_answer, follow_up
 from botwijzer.article import Passage, article
 from botwijzer.channels.rendering import plain_text
-from botwijzer.replies import blanks
 
 
 def meant(tracker: Tracker) -> str:
@@ -43,8 +42,8 @@ def utter(
         dispatcher: Takes what is said.
         response: The response's name.
         offered: Passages whose questions stand on buttons.
-        more: Values of further blanks, or `json_message`.
+        more: Values of blanks that only the caller knows (`GIVEN_BLANKS`), or `json_message`.
     """
     pressed = [follow_up(passage) for passage in offered]
     buttons = [{"title": f.title, "payload": f.payload} for f in pressed]
-    dispatcher.utter_message(response=response, buttons=buttons, **{**blanks(), **more})
+    dispatcher.utter_message(response=response, buttons=buttons, **more)

@@ -31,7 +31,7 @@ from botwijzer.handoff.form import CONFIRM, SENT, Draft, Outcome, advance
 from botwijzer.handoff.reach import Reach, reach_of
 from botwijzer.handoff.request import NO_REQUESTS_KEY, Request
 from botwijzer.handoff.store import Requests, TooManyRequestsError, Wanted
-from botwijzer.replies import request_blanks
+from botwijzer.responses import request_blanks
 from botwijzer.settings import settings
 
 MOST_EARLIER, MOST_PASSAGES = 5, 10

@@ -26,6 +26,7 @@ from botwijzer.operating.conversations import (
 )
 from botwijzer.preflight import check_hosts, warnings
 from botwijzer.private_files import is_read_by_all, make_private, private_umask
+from botwijzer.responses import DomainError, load_responses
 from botwijzer.run_lock import RunLock
 from botwijzer.settings import ENV_FILE, ROOT, Settings, SettingsError, load_settings, settings_table
 from botwijzer.supervisor import Part, PartError, Role, Supervisor, environment, health, parts, reached_at
@@ -81,9 +82,9 @@ def chat() -> None:
 
 @app.command()
 def train() -> None:
-    """Train the model when data, domain, config or content changed."""
+    """Train the model when something that it learns from has changed."""
     with _sentences():
-        load_article()
+        _check_words()
         typer.echo(f"Model: {ensure_model().relative_to(ROOT)}")
 
 
@@ -163,7 +164,7 @@ def _stack(role: Role = Role.ALL, only_when_needed: bool = False) -> Iterator[tu
     """The running assistant; everything that can be wrong beforehand is checked before it starts."""
     current = load_settings()
     check_hosts(current, role)
-    load_article()
+    _check_words()
     wanted = parts(current, Path(), role)
     with ExitStack() as held:
         if only_when_needed and any(health(part.health_url).get("status") == "ok" for part in wanted if part.port):
@@ -188,6 +189,12 @@ def _stack(role: Role = Role.ALL, only_when_needed: bool = False) -> Iterator[tu
             raise typer.Exit from None
 
 
+def _check_words() -> None:
+    """Reads everything that visitors are told, so that a fault in it is a sentence now and not a failing turn."""
+    load_article()
+    load_responses()
+
+
 def _prepare(current: Settings, role: Role) -> tuple[Part, ...]:
     """Makes what the parts of a role need, and keeps other users away from it."""
     sentences = [*warnings(current), *make_private(ROOT / "var", current.database_url)]
@@ -205,7 +212,7 @@ def _sentences() -> Iterator[None]:
     try:
         with _signals():
             yield
-    except (SettingsError, ArticleError, DatabaseError, BackupError, PartError, TrainingError) as error:
+    except (SettingsError, ArticleError, DomainError, DatabaseError, BackupError, PartError, TrainingError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename or ''}")

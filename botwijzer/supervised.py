@@ -1,15 +1,10 @@
-"""What a process does that a supervisor has started: it says which run it belongs to, and ends with its supervisor.
-
-`python -m botwijzer.supervised MODULE ...` does this for a module that is not ours; else it is `python -m MODULE ...`.
-"""
+"""What a supervised process does: it says which run it belongs to, and ends with its supervisor."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import runpy
 import signal
-import sys
 import threading
 import time
 
@@ -43,9 +38,3 @@ def _end_after_supervisor() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOP_SECONDS)
     os._exit(1)
-
-
-if __name__ == "__main__":
-    end_with_supervisor()
-    del sys.argv[0]
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import gzip
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -17,15 +18,19 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 from tqdm import tqdm
 
+from botwijzer.article import ARTICLE_PATH, load_article
 from botwijzer.nlu.lemmas import spacy_model_version
+from botwijzer.responses import DomainError, read_domain
 from botwijzer.settings import ROOT
 from botwijzer.supervised import RUN_ID
 
 MODELS = ROOT / "models"
+PROGRAM = "botwijzer.nlu.train"
 KEEP = 3
 UNFINISHED = "training-"
 """How the folders begin in which models are made."""
@@ -34,14 +39,9 @@ BLOCK_BYTES = 1 << 20
 FILE_MODE, FOLDER_MODE, UMASK = 0o644, 0o755, 0o022
 """Models are often trained by root and read by the user that serves them."""
 
-_INPUTS = (
-    "config.yml",
-    "domain.yml",
-    "requirements.lock",
-    "data/**/*.yml",
-    "content/*.md",
-    "botwijzer/nlu/*.py",
-)
+_INPUTS = ("config.yml", "requirements.lock", "data/**/*.yml", "botwijzer/nlu/*.py")
+"""Files of which every byte counts; of domain.yml and the article a part does, see `_learnt`."""
+
 _TRAINED = re.compile(r"Finished training component '(\w[\w.]*)'|Restored component '(\w[\w.]*)' from cache")
 
 
@@ -50,11 +50,28 @@ class TrainingError(RuntimeError):
 
 
 def fingerprint() -> str:
-    """Twelve hex digits that change with anything that the model is made of."""
+    """Twelve hex digits that change with anything that the model learns from, and not with what is only said.
+
+    Raises:
+        TrainingError: domain.yml can't be read.
+        ArticleError: The article can't be used.
+    """
     digest = hashlib.sha256(str(spacy_model_version()).encode())
     for path in sorted(set(_inputs())):
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    digest.update(json.dumps(_learnt(), default=str).encode())
     return digest.hexdigest()[:12]
+
+
+def _learnt() -> list[Any]:
+    """The domain with only the names of its responses, and the questions of the article's passages."""
+    try:
+        domain = read_domain(ROOT / "domain.yml")
+    except DomainError as error:
+        raise TrainingError(str(error)) from error
+    passages = load_article(ROOT / "content" / ARTICLE_PATH.name).passages.values()
+    names = sorted(domain.get("responses") or ())
+    return [{**domain, "responses": names}, sorted((passage.id, passage.question) for passage in passages)]
 
 
 def current_model() -> Path:
@@ -136,22 +153,10 @@ def _inputs() -> Iterator[Path]:
 def _train(model: Path) -> None:
     config = yaml.safe_load((ROOT / "config.yml").read_text("utf-8"))
     env = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "RASA_MAX_CACHE_SIZE": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    env |= {"LOG_LEVEL": "INFO", "PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
+    env |= {"PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "OPENBLAS_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=MODELS) as folder:
         env |= {RUN_ID: "training", "TMPDIR": folder}
-        command = [
-            sys.executable,
-            "-m",
-            "botwijzer.supervised",
-            "rasa",
-            "train",
-            "--data",
-            "data",
-            "--out",
-            folder,
-            "--fixed-model-name",
-            "model",
-        ]
+        command = [sys.executable, "-m", PROGRAM, folder]
         total = len(config["pipeline"]) + len(config["policies"])
         said = _follow(command, env, total)
         made = Path(folder) / "model.tar.gz"

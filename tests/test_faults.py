@@ -21,7 +21,7 @@ import pytest
 
 from botwijzer.article import ARTICLE_PATH, article
 from botwijzer.database import migrate
-from botwijzer.replies import ways_to_human
+from botwijzer.responses import ways_to_human
 from botwijzer.settings import PREFIX, ROOT
 from botwijzer.supervised import STOP_SECONDS
 from botwijzer.supervisor import START_SECONDS, Part, Supervisor, environment

@@ -1,4 +1,4 @@
-"""Training happens when something changed, and fails with a sentence; with a stand-in for Rasa's command."""
+"""Training happens when something changed, and fails with a sentence; with a stand-in for the program that trains."""
 
 from __future__ import annotations
 
@@ -16,16 +16,29 @@ import psutil
 import pytest
 
 from botwijzer import training
+from botwijzer.article import ARTICLE_PATH, ArticleError, load_article
 from botwijzer.training import TrainingError, current_model, ensure_model, fingerprint
 from tests.conftest import wait_until
 from tests.unit_helpers import ROOT
 
+DOMAIN = """
+intents: [greet]
+slots:
+  offer: {type: any, mappings: [{type: custom}]}
+actions: [action_reply]
+responses:
+  utter_greet:
+  - text: Hallo!
+    buttons: [{title: Dag, payload: /greet}]
+"""
+STAND_IN = "stand_in"
 CONFIG = "pipeline:\n- name: Een\npolicies:\n- name: Twee\n"
 TRAINS = """
 import gzip, pathlib, sys, time
+from botwijzer.supervised import end_with_supervisor
+end_with_supervisor()
 print("Finished training component 'Een'.", flush=True)
-out, name = (sys.argv[sys.argv.index(option) + 1] for option in ("--out", "--fixed-model-name"))
-model = pathlib.Path(out) / (name + ".tar.gz")
+model = pathlib.Path(sys.argv[1]) / "model.tar.gz"
 model.write_bytes(gzip.compress(b"model")[:12])
 with pathlib.Path("trained").open("a") as notes:
     print("once", file=notes)
@@ -48,30 +61,31 @@ sys.exit("OSError: [Errno 28] No space left on device")
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small project in which `python -m rasa` is a stand-in that trains."""
+    """A small project with a stand-in for the program that trains."""
     monkeypatch.setattr(training, "ROOT", tmp_path)
     monkeypatch.setattr(training, "MODELS", tmp_path / "models")
+    monkeypatch.setattr(training, "PROGRAM", STAND_IN)
     for name, text in {
         "config.yml": CONFIG,
-        "domain.yml": "intents: []\n",
+        "domain.yml": DOMAIN,
         "requirements.lock": "rasa==3.6.21\n",
         "data/nlu.yml": "nlu: []\n",
-        "content/artikel.md": "tekst\n",
+        "content/osteoporose.md": ARTICLE_PATH.read_text("utf-8"),
         "botwijzer/nlu/classifier.py": "x = 1\n",
         "README.md": "leesmij\n",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
-    rasa_command(tmp_path, TRAINS)
+    stand_in(tmp_path, TRAINS)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the project's own folder `botwijzer` is not the package
     return tmp_path
 
 
-COMMAND = """
+COMMAND = f"""
 import pathlib, sys
 from botwijzer import cli, training
 cli.ROOT = training.ROOT = pathlib.Path(sys.argv[1])
-training.MODELS = training.ROOT / "models"
+training.MODELS, training.PROGRAM = training.ROOT / "models", "{STAND_IN}"
 cli.app(["train"])
 """
 """`botwijzer train` in the project of a test."""
@@ -100,14 +114,14 @@ def _obey_signals() -> None:
 
 
 def begun(project: Path, process: subprocess.Popen[str]) -> psutil.Process:
-    """Waits until Rasa trains; returns its process."""
+    """Waits until the stand-in trains; returns its process."""
     wait_until(lambda: (project / "trained").exists() or process.poll() is not None)
     (rasa,) = psutil.Process(process.pid).children()
     return rasa
 
 
 def trainings(project: Path) -> int:
-    """How often Rasa has begun to train."""
+    """How often the stand-in has begun to train."""
     return len((project / "trained").read_text("utf-8").split())
 
 
@@ -116,21 +130,17 @@ def names_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-def rasa_command(project: Path, program: str) -> None:
-    """Makes `python -m rasa` run this program in the project."""
-    (project / "rasa").mkdir(exist_ok=True)
-    (project / "rasa" / "__init__.py").touch()
-    (project / "rasa" / "__main__.py").write_text(program, "utf-8")
+def stand_in(project: Path, program: str) -> None:
+    """Replaces the program that trains."""
+    (project / f"{STAND_IN}.py").write_text(program, "utf-8")
 
 
 @pytest.mark.parametrize(
     "name",
     [
         "config.yml",
-        "domain.yml",
         "requirements.lock",
         "data/nlu.yml",
-        "content/artikel.md",
         "botwijzer/nlu/classifier.py",
     ],
 )
@@ -140,6 +150,93 @@ def test_the_fingerprint_changes_with_what_the_model_is_made_of(project: Path, n
     (project / name).write_text("anders\n", "utf-8")
 
     assert fingerprint() != before
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    """Changes a text in a file."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def change_article(project: Path, old: str, new: str) -> None:
+    """Changes a text of the article, as somebody does who means it."""
+    path = project / "content" / ARTICLE_PATH.name
+    before = load_article(path).checksum()
+    replace(path, old, new)
+    with pytest.raises(ArticleError) as refusal:
+        load_article(path)
+    replace(path, before, str(refusal.value).split()[-1])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[greet]", "[greet, thank]"),
+        ("offer:", "offered:"),
+        ("[action_reply]", "[action_reply, action_more]"),
+        ("utter_greet:", "utter_hello:"),
+    ],
+    ids=["an intent", "a slot", "an action", "the name of a response"],
+)
+def test_the_fingerprint_changes_with_what_is_learnt_of_the_domain(project: Path, old: str, new: str) -> None:
+    before = fingerprint()
+
+    replace(project / "domain.yml", old, new)
+
+    assert fingerprint() != before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Hallo!", "Dag!"),
+        ("title: Dag", "title: Hoi"),
+        ("buttons: [{title: Dag, payload: /greet}]", "metadata: {meaning: care}"),
+        ("intents:", "# wat bezoekers willen\nintents:"),
+    ],
+    ids=["its text", "its buttons", "its metadata", "a comment"],
+)
+def test_the_fingerprint_stays_when_only_the_words_of_a_response_change(project: Path, old: str, new: str) -> None:
+    before = fingerprint()
+
+    replace(project / "domain.yml", old, new)
+
+    assert fingerprint() == before
+
+
+def test_the_fingerprint_stays_when_only_the_words_of_the_article_change(project: Path) -> None:
+    before = fingerprint()
+
+    change_article(project, "Zwemmen is gezond", "Zwemmen is heel gezond")
+    change_article(project, "altijd een specialist", "altijd je huisarts")
+    change_article(project, "(2004)", "(2005)")
+    replace(project / "content" / ARTICLE_PATH.name, "related: [mg_westers, samenwerking,", "related: [samenwerking,")
+
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("Wat is osteoporose?\n    related", "Wat is botontkalking?\n    related"), ("zwemmen", "baden")],
+    ids=["a question", "an id"],
+)
+def test_the_fingerprint_changes_with_what_is_learnt_of_the_article(project: Path, old: str, new: str) -> None:
+    before = fingerprint()
+
+    path = project / "content" / ARTICLE_PATH.name
+    text = path.read_text("utf-8")
+    front, body = text.split("---\n", 2)[1:]
+    path.write_text(f"---\n{front.replace(old, new)}---\n{body.replace(f'<!-- {old} -->', f'<!-- {new} -->')}", "utf-8")
+
+    assert fingerprint() != before
+
+
+def test_a_domain_that_can_not_be_read_ends_training_with_a_sentence(project: Path) -> None:
+    (project / "domain.yml").write_text("responses: [", "utf-8")
+
+    with pytest.raises(TrainingError, match=r"^domain\.yml is not valid YAML"):
+        ensure_model()
 
 
 def test_the_fingerprint_changes_with_a_new_file_of_data_and_with_a_renamed_one(project: Path) -> None:
@@ -174,17 +271,17 @@ def test_the_fingerprint_stays_when_something_else_changes(project: Path) -> Non
 
 def test_the_model_is_trained_when_it_is_not_there_and_only_then(project: Path) -> None:
     model = ensure_model()
-    rasa_command(project, FAILS)
+    stand_in(project, FAILS)
 
     assert model == current_model() == ensure_model()
     assert gzip.decompress(model.read_bytes()) == b"model"
     assert [path.name for path in (project / "models").iterdir()] == [model.name]
 
 
-def test_changed_content_means_a_new_model(project: Path) -> None:
+def test_changed_data_means_a_new_model(project: Path) -> None:
     before = ensure_model()
 
-    (project / "content" / "artikel.md").write_text("andere tekst\n", "utf-8")
+    (project / "data" / "nlu.yml").write_text("nlu: [anders]\n", "utf-8")
 
     assert ensure_model() != before
 
@@ -192,7 +289,7 @@ def test_changed_content_means_a_new_model(project: Path) -> None:
 def test_the_latest_models_are_kept(project: Path) -> None:
     models = []
     for age in range(training.KEEP + 2):
-        (project / "content" / "artikel.md").write_text(f"versie {age}\n", "utf-8")
+        (project / "data" / "nlu.yml").write_text(f"versie {age}\n", "utf-8")
         models.append(ensure_model())
         os.utime(models[-1], (age + 1, age + 1))
 
@@ -213,7 +310,7 @@ def test_the_latest_models_are_kept(project: Path) -> None:
     ids=["a wrong domain", "no disk", "no model", "silence"],
 )
 def test_a_failure_is_one_sentence_and_leaves_nothing_behind(project: Path, program: str, reason: str) -> None:
-    rasa_command(project, program)
+    stand_in(project, program)
 
     with pytest.raises(TrainingError) as failure:
         ensure_model()

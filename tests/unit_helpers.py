@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 import yaml
 
+from botwijzer.responses import Responses
 from botwijzer.settings import PREFIX, Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,7 +82,26 @@ def use_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
         monkeypatch.setenv(PREFIX + name.upper(), value)
     monkeypatch.setattr(Settings.__config__, "env_file", None)
     current = load_settings()
-    for name, module in list(sys.modules.items()):
-        if name.startswith(("botwijzer.", "actions.")) and name != "botwijzer.settings" and hasattr(module, "settings"):
-            monkeypatch.setattr(module, "settings", lambda: current)
+    for module in _ours_with("settings", besides="botwijzer.settings"):
+        monkeypatch.setattr(module, "settings", lambda: current)
     return current
+
+
+def use_responses(monkeypatch: pytest.MonkeyPatch, **variations: dict[str, Any]) -> Responses:
+    """Adds responses to those of the domain, one variation each, in the place of others of the same name.
+
+    Args:
+        monkeypatch: Undoes it at the end of the test.
+        variations: By the name of their response, as in domain.yml.
+    """
+    current = Responses({**domain()["responses"], **{name: [each] for name, each in variations.items()}})
+    for module in _ours_with("responses"):
+        monkeypatch.setattr(module, "responses", lambda: current)
+    return current
+
+
+def _ours_with(attribute: str, besides: str = "") -> Iterator[ModuleType]:
+    """The modules of this project that are loaded and have an attribute."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("botwijzer.", "actions.")) and name != besides and hasattr(module, attribute):
+            yield module

@@ -10,7 +10,7 @@ import socketio
 from sqlalchemy.exc import SQLAlchemyError
 
 from botwijzer.channels.transcript import Transcript
-from botwijzer.serving.locks import OwnLocks
+from botwijzer.serving.locks import Locks
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Audience:
     def __init__(self, server: socketio.AsyncServer, transcript: Transcript) -> None:
         self._server = server
         self._transcript = transcript
-        self._locks = OwnLocks()
+        self._locks = Locks(redis_url="")
 
     async def join(self, sid: str, session: str, last: int, token: str) -> None:
         """Begins with a socket: it gets the token to keep and the newest of the messages after `last`.

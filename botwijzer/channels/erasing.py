@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from botwijzer.replies import response
+from botwijzer.responses import responses
 
 ERASE = {"kind": "erase"}
 """A message that carries this under `custom` asks the channel to erase the conversation."""
@@ -24,4 +24,4 @@ def erased(references: Sequence[str]) -> dict[str, Any]:
     named = f" Ook je verzoek {' en '.join(references)}, en de medewerkers zijn gevraagd het te wissen." * bool(
         references
     )
-    return {**response("utter_erased", erased_requests=named), "utter_action": "utter_erased"}
+    return responses().message("utter_erased", erased_requests=named)

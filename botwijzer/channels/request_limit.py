@@ -15,13 +15,11 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from botwijzer.channels.limits import NetworkLimits, Rate
 from botwijzer.handoff.request import NO_REQUESTS_KEY
+from botwijzer.responses import Meaning, responses
 from botwijzer.settings import settings
 
 TIMES_IN_ALL = 50
 HOUR_SECONDS = 3_600.0
-
-REQUEST_SENT = "utter_request_sent"
-"""How the names of the responses begin that tell a visitor that a request was kept."""
 
 
 class RequestLimit:
@@ -52,7 +50,7 @@ class RequestLimit:
             yield
         finally:
             self._under_way -= Counter(networks[:1])  # and forgets a network without turns
-        if any(str(said.get("utter_action")).startswith(REQUEST_SENT) for said in output.messages):
+        if any(Meaning.REQUEST_SENT in responses().meanings(said) for said in output.messages):
             await self._limits.allows(networks)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from botwijzer.background import Background
 from botwijzer.channels.turn import Turn, WholeMessages, take_turn
-from botwijzer.replies import response
+from botwijzer.responses import responses
 from botwijzer.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -84,11 +84,11 @@ class TelegramChannel(InputChannel):
             return json({})
 
         @routes.listener("after_server_start")
-        async def start(app: Sanic[Any, Any], _: object) -> None:
+        async def start(app: Sanic[Any, Any]) -> None:
             self._start(on_new_message, app.ctx.agent)
 
         @routes.listener("before_server_stop")
-        async def stop(app: Sanic[Any, Any], _: object) -> None:
+        async def stop(app: Sanic[Any, Any]) -> None:
             await self._background.stop()
             if self._service:
                 await self._service.stop()
@@ -145,7 +145,7 @@ async def run(api: TelegramApi, service: TelegramService, current: Settings) -> 
 
 async def describe(api: TelegramApi) -> None:
     """Tells Telegram what the bot is, which it shows in the menu and before the first message."""
-    description, about = (response(f"utter_telegram_{name}")["text"] for name in ("description", "about"))
+    description, about = (responses().text(f"utter_telegram_{name}") for name in ("description", "about"))
     await api.describe(COMMANDS, COMMANDS_IN_GROUPS, description, about)
 
 

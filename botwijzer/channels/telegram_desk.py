@@ -18,7 +18,7 @@ from botwijzer.handoff.delivery import NotYetError
 from botwijzer.handoff.operators import BUTTONS, CLOSE, TAKE, answer_to_taking, post_of
 from botwijzer.handoff.request import Dispatch, Request
 from botwijzer.handoff.store import Requests
-from botwijzer.replies import response
+from botwijzer.responses import responses
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,10 @@ class TelegramDesk:
         if not said:
             return []
         topic = message.get("message_thread_id") if message.get("is_topic_message") else None
-        return [Outgoing(page, (), int(message["message_id"]), topic) for page, _ in for_telegram([response(said)])]
+        return [
+            Outgoing(page, (), int(message["message_id"]), topic)
+            for page, _ in for_telegram([responses().message(said)])
+        ]
 
     async def _said(self, message: Mapping[str, Any], request: Request, key: str, me: User) -> str:
         """Passes on what somebody wrote in a request's thread; returns the response to that, empty for none."""
@@ -126,7 +129,7 @@ class TelegramDesk:
                 came = await asyncio.to_thread(self._requests.take, request, str(person["id"]), name)
                 alert = answer_to_taking(came, await asyncio.to_thread(self._requests.get, request))
             elif action == CLOSE and not await asyncio.to_thread(self._requests.close, request):
-                alert = str(response("desk_closed_already")["text"])
+                alert = responses().text("desk_closed_already")
         await self._api.confirm_press(str(query.get("id")), alert)
 
     async def _request_of(self, message: Mapping[str, Any], me: User) -> Request | None:
@@ -175,7 +178,7 @@ class TelegramDesk:
         found = [await asyncio.to_thread(self._inbox.messages_of, post) for post in posts]
         gone = await self._delete(str(dispatch.body["thread"]), [message for some in found for message in some])
         name = "desk_erased" if gone else "desk_not_erased"
-        told = str(response(name, request_reference=str(dispatch.body["reference"]))["text"])
+        told = responses().text(name, request_reference=str(dispatch.body["reference"]))
         await asyncio.to_thread(self._inbox.say, dispatch.id, self.group, [Outgoing(told)])
         self._wake(self.group)
 

@@ -36,13 +36,13 @@ from botwijzer.channels.telegram_reading import (
 )
 from botwijzer.channels.telegram_rendering import HANDOFF_PAYLOAD, for_telegram
 from botwijzer.channels.telegram_staff import TelegramVisitors
-from botwijzer.channels.turn import STATEMENT, TROUBLE
+from botwijzer.channels.turn import STATEMENT
 from botwijzer.handoff.delivery import Delivery
 from botwijzer.handoff.outbox import DESK, Outbox
 from botwijzer.handoff.request import State
 from botwijzer.handoff.store import Requests
 from botwijzer.leases import Leases
-from botwijzer.replies import response
+from botwijzer.responses import Meaning, responses
 
 logger = logging.getLogger(__name__)
 
@@ -56,18 +56,6 @@ GREETING, PRIVACY, HELP, STOPPED = "utter_greet", "utter_telegram_privacy", "utt
 TEXT_ONLY, LISTENS = "utter_human_reads_text_only", "utter_human_listens"
 NO_TEXT, OLD_BUTTON, NO_QUESTION = "utter_no_text", "utter_old_button", "utter_telegram_no_question"
 GREETED, SOURCES = "/greet", "/sources"
-URGENT = "utter_urgent_"
-PERSONAL = (
-    URGENT,
-    "utter_handoff",
-    "utter_offer_human",
-    "utter_out_of_scope",
-    "utter_rephrase",
-    "utter_other",
-    TROUBLE,
-)
-"""What is said with these is nothing for a group to read along with: the private chat is offered."""
-
 MOST_IN_A_GROUP, IN_SECONDS = 5, 60.0
 """So many questions of one person a group hears answers to; it is not one person's."""
 
@@ -255,7 +243,7 @@ class TelegramService:
                 said = [erased(await self._erase(incoming.conversation))]
         reply_to = incoming.message if incoming.in_group else None
         private = f"https://t.me/{me.username}" if incoming.in_group else ""
-        pages = for_telegram(said, heading, *_private_links(said, private))
+        pages = for_telegram(said, heading, *private_links(said, private))
         return [
             Outgoing(text, buttons, reply_to if number == 0 else None, incoming.thread)
             for number, (text, buttons) in enumerate(pages)
@@ -274,7 +262,7 @@ class TelegramService:
             return await self._press(said, incoming)
         if incoming.album and not self._is_new(incoming.album):
             return [], ""
-        return [_response(NO_TEXT)], ""
+        return [responses().message(NO_TEXT)], ""
 
     async def _with_human(self, incoming: Incoming, update: int) -> Said | None:
         """What is said while somebody of the staff has the conversation; None when nobody has."""
@@ -291,8 +279,8 @@ class TelegramService:
         if isinstance(said, (Text, Press)):
             return []  # nothing to read in it
         if isinstance(said, NoText):
-            return [_response(TEXT_ONLY)] if not incoming.album or self._is_new(incoming.album) else []
-        return None if said.name in {"stop", "privacy"} else [_response(LISTENS)]
+            return [responses().message(TEXT_ONLY)] if not incoming.album or self._is_new(incoming.album) else []
+        return None if said.name in {"stop", "privacy"} else [responses().message(LISTENS)]
 
     async def _erase(self, conversation: str) -> list[str]:
         """Erases a conversation and its requests for a human; returns their references."""
@@ -316,18 +304,18 @@ class TelegramService:
             return await self._take_turn(conversation, SOURCES)
         if command.name == "stop":
             await self._erase(conversation)
-            return [_response(STOPPED)]
+            return [responses().message(STOPPED)]
         if command.name == QUESTION:
             words = typed_message(command.words)
-            return await self._take_turn(conversation, words) if command.words else [_response(NO_QUESTION)]
-        return [_response({"help": HELP, "privacy": PRIVACY}[command.name])]
+            return await self._take_turn(conversation, words) if command.words else [responses().message(NO_QUESTION)]
+        return [responses().message({"help": HELP, "privacy": PRIVACY}[command.name])]
 
     async def _welcome(self, words: str, conversation: str) -> Said:
         """What this is and what is kept, before anything else; then what a link to the bot asks for."""
         await self._take_turn(conversation, GREETED)  # Rasa's session begins with the statement, which is said here
-        said = [_response(STATEMENT), _response(PRIVACY)]
+        said = [responses().message(STATEMENT), responses().message(PRIVACY)]
         if not words:
-            return [*said, _response(GREETING)]
+            return [*said, responses().message(GREETING)]
         passage = article().passages.get(words)
         payload = f"/{passage.intent if passage else words}"
         asked = payload if payload in pressable() else typed_message(words.replace("_", " ").replace("-", " "))
@@ -335,7 +323,7 @@ class TelegramService:
 
     async def _confirm(self, query: str, payload: object) -> None:
         """Lets a pressed button come to rest at once, whatever the chat still waits for."""
-        await self._api.confirm_press(query, "" if payload in pressable() else response(OLD_BUTTON)["text"])
+        await self._api.confirm_press(query, "" if payload in pressable() else responses().text(OLD_BUTTON))
 
     async def _allows_one_more(self, conversation: str) -> bool:
         limiter = self._of_person(conversation)
@@ -374,19 +362,15 @@ class TelegramService:
             showing.cancel()
 
 
-def _response(name: str) -> dict[str, Any]:
-    return {**response(name), "utter_action": name}
-
-
 def _count_of(chat: int) -> int:
     """Whose count the ids of a chat's messages are of: a supergroup has its own, all other chats share one."""
     return chat if chat < SUPERGROUPS else SHARED
 
 
-def _private_links(said: Said, private: str) -> tuple[str, str]:
+def private_links(said: Said, private: str) -> tuple[str, str]:
     """In a group, where a human is asked for, and where something personal goes on; both empty elsewhere."""
-    names = [str(each.get("utter_action", "")) for each in said]
+    found = frozenset[Meaning]().union(*map(responses().meanings, said))
     human = f"{private}?start={HANDOFF_PAYLOAD[1:]}" if private else ""
-    if any(name.startswith(URGENT) for name in names):
+    if Meaning.CARE in found:
         return human, private  # to no shop's staff
-    return human, human if any(name.startswith(PERSONAL) for name in names) else ""
+    return human, human if Meaning.PRIVATE in found else ""

@@ -10,7 +10,7 @@ from botwijzer.channels.telegram_inbox import SENDER_PREFIX, Inbox, Outgoing
 from botwijzer.channels.telegram_rendering import for_telegram
 from botwijzer.channels.turn import answered
 from botwijzer.handoff.request import Dispatch, Request
-from botwijzer.replies import response
+from botwijzer.responses import responses
 
 STAFF = "Medewerker:"
 """Stands above what a human says: Telegram shows all of it as the bot's."""
@@ -39,7 +39,7 @@ class TelegramVisitors:
         if dispatch.kind == "line":
             pages = for_telegram([{"text": dispatch.body["text"]}], STAFF)
         elif dispatch.kind == "say":
-            pages = for_telegram([response(str(dispatch.body["response"]))])
+            pages = for_telegram([responses().message(str(dispatch.body["response"]))])
         else:
             pages = for_telegram(answered(await self._take_turn(conversation, str(dispatch.body["payload"]))))
         messages = [Outgoing(text, buttons, joins=dispatch.kind == "line") for text, buttons in pages]

@@ -15,12 +15,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from botwijzer.channels.addresses import UNKNOWN
 from botwijzer.channels.places import Places
-from botwijzer.channels.request_limit import REQUEST_SENT, request_limit
+from botwijzer.channels.request_limit import request_limit
 from botwijzer.handoff.delivery import NotYetError
 from botwijzer.nlu.decision import URGENT
 from botwijzer.nlu.understanding import is_long
 from botwijzer.operating.turns import counted
-from botwijzer.replies import blanks
+from botwijzer.responses import Meaning, responses
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +39,6 @@ LAST_SECONDS = 0.8
 
 STATEMENT = "utter_statement"
 TROUBLE = "utter_trouble"
-
-HANDOFF_SAID = "utter_handoff"
-"""What is said to somebody who wants a human begins so."""
-
-REQUEST_SAID = "utter_request"
-"""What is said while a request for a human is being made begins so."""
 
 _REASON = re.compile(r"\b(?:want|omdat|aangezien)\b(.{8,})", re.IGNORECASE | re.DOTALL)
 
@@ -99,7 +93,7 @@ async def _take_turn(on_new_message: Turn, message: UserMessage, output: Collect
         _take_back(output)
     names = [str(said.get("utter_action")) for said in output.messages]
     if any(name != STATEMENT for name in names):
-        if any(name.startswith(HANDOFF_SAID) for name in names):
+        if any(Meaning.HANDOFF in responses().meanings(said) for said in output.messages):
             await _care_first(message, output, agent, names.count(STATEMENT))
         return
     try:
@@ -107,7 +101,7 @@ async def _take_turn(on_new_message: Turn, message: UserMessage, output: Collect
     except TimeoutError:
         instead = [TROUBLE]
     for name in instead:
-        await _say(name, message, output, agent)
+        await _say(name, message, output)
 
 
 async def _instead(message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> list[str]:
@@ -117,24 +111,22 @@ async def _instead(message: UserMessage, output: CollectingOutputChannel, agent:
 
 
 def _take_back(output: CollectingOutputChannel) -> None:
-    """Unsays what asks a visitor to go on with a request: a turn that failed is not remembered."""
-    said = [(str(message.get("utter_action")), message) for message in output.messages]
-    if any(name.startswith((HANDOFF_SAID, REQUEST_SAID)) and not name.startswith(REQUEST_SENT) for name, _ in said):
-        output.messages[:] = [message for name, message in said if name == STATEMENT]
+    """Drops all but the opening statement where a visitor is asked to go on with a request: nothing was remembered."""
+    said = output.messages
+    if any({Meaning.HANDOFF, Meaning.REQUEST} & responses().meanings(message) for message in said):
+        output.messages[:] = [message for message in said if message.get("utter_action") == STATEMENT]
 
 
 async def _care_first(message: UserMessage, output: CollectingOutputChannel, agent: Agent, place: int) -> None:
     """Says the care text before all else to who wants a human because of something urgent."""
     reason = _REASON.search(str(message.text))
     if reason and (care := await _care_text(agent, reason[1])):
-        await _say(care, message, output, agent)
+        await _say(care, message, output)
         output.messages.insert(place, output.messages.pop())
 
 
-async def _say(name: str, message: UserMessage, output: CollectingOutputChannel, agent: Agent) -> None:
-    responses = agent.domain.responses if agent.domain else {}
-    text = str(responses[name][0]["text"]).format_map(blanks())
-    await output.send_response(message.sender_id, {"text": text, "utter_action": name})
+async def _say(name: str, message: UserMessage, output: CollectingOutputChannel) -> None:
+    await output.send_response(message.sender_id, responses().message(name))
 
 
 async def _care_text(agent: Agent, text: str) -> str | None:

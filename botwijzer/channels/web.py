@@ -57,7 +57,7 @@ from botwijzer.handoff.delivery import Delivery
 from botwijzer.handoff.operators import give_back
 from botwijzer.handoff.outbox import Outbox
 from botwijzer.handoff.store import Requests
-from botwijzer.replies import response
+from botwijzer.responses import responses
 from botwijzer.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -147,7 +147,7 @@ class WebChannel(InputChannel):
         routes.add_route(socket, "/socket/", methods=["GET", "POST", "OPTIONS"])
 
         @routes.listener("after_server_start")
-        async def start(app: Sanic[Any, Any], _: object) -> None:
+        async def start(app: Sanic[Any, Any]) -> None:
             app.ctx.web_channel = self
             self._agent = app.ctx.agent
             self._background.begin(sweep(self._socket))
@@ -156,7 +156,7 @@ class WebChannel(InputChannel):
             self._background.begin(give_back(self._requests, self._delivery))
 
         @routes.listener("before_server_stop")
-        async def stop(app: Sanic[Any, Any], _: object) -> None:
+        async def stop(_: Sanic[Any, Any]) -> None:
             await self._background.stop()
             await self._delivery.stop()
 
@@ -212,7 +212,7 @@ class WebChannel(InputChannel):
         for_rasa = str(payload) if pressed else typed_message(text)
         body = {"kind": "text", "text": to_shown(text)}
         async with pace.arrival:
-            seen, shortened = _message_id(given.get("last")), for_widget(response(SHORTENED))
+            seen, shortened = _message_id(given.get("last")), for_widget(responses().message(SHORTENED))
             question = await asyncio.to_thread(
                 self._transcript.add_question, session, client_id, body, for_rasa, seen, shortened
             )
@@ -368,11 +368,11 @@ class WebChannel(InputChannel):
 
 def _fault(error: str, why: str = "") -> dict[str, Any]:
     """A receipt for what was not done, with the response that tells the visitor why."""
-    return {"ok": False, "error": error, **({"text": response(why)["text"]} if why else {})}
+    return {"ok": False, "error": error, **({"text": responses().text(why)} if why else {})}
 
 
 def _refused_for_pace() -> socketio.exceptions.ConnectionRefusedError:
-    return socketio.exceptions.ConnectionRefusedError("pace", {"text": response(SLOW_DOWN)["text"]})
+    return socketio.exceptions.ConnectionRefusedError("pace", {"text": responses().text(SLOW_DOWN)})
 
 
 def _message_id(given: object) -> int:
@@ -382,5 +382,5 @@ def _message_id(given: object) -> int:
 
 def _welcome() -> list[dict[str, Any]]:
     """What stands in the chat before the first message: what this is, what is kept, and where to begin."""
-    opening = {"text": f"{response(STATEMENT)['text']}\n\n{response(PRIVACY)['text']}"}
-    return [for_widget(opening), for_widget(response(GREETING))]
+    opening = {"text": f"{responses().text(STATEMENT)}\n\n{responses().text(PRIVACY)}"}
+    return [for_widget(opening), for_widget(responses().message(GREETING))]

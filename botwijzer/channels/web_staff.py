@@ -12,7 +12,7 @@ from botwijzer.channels.transcript_tables import SENDER_PREFIX
 from botwijzer.channels.turn import answered
 from botwijzer.handoff.request import Dispatch, Request
 from botwijzer.handoff.store import Requests
-from botwijzer.replies import response
+from botwijzer.responses import responses
 
 Show = Callable[[str], Awaitable[None]]
 """Shows what is new in a session, wherever it is open."""
@@ -40,7 +40,7 @@ class WebVisitors:
         if dispatch.kind == "line":
             author, said = STAFF, [{"text": dispatch.body["text"]}]
         elif dispatch.kind == "say":
-            said = [response(str(dispatch.body["response"]))]
+            said = [responses().message(str(dispatch.body["response"]))]
         elif not await asyncio.to_thread(self._transcript.has, session, _key(dispatch, 0)):
             said = answered(await self._take_turn(session, str(dispatch.body["payload"])))
         for number, message in enumerate(said):

@@ -16,7 +16,7 @@ from botwijzer.handoff.mail import Mailer, MailError, RefusedError
 from botwijzer.handoff.outbox import MAIL, Outbox
 from botwijzer.handoff.request import Dispatch, Request
 from botwijzer.handoff.store import Requests
-from botwijzer.replies import request_blanks
+from botwijzer.responses import request_blanks
 from botwijzer.settings import SettingsError, load_settings
 
 ALL = typer.Option(False, "--all", help="also those that were handled")

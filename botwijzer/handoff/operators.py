@@ -16,7 +16,7 @@ from botwijzer.article import article
 from botwijzer.handoff.delivery import Delivery
 from botwijzer.handoff.request import Dispatch, Request
 from botwijzer.handoff.store import Requests, Taking
-from botwijzer.replies import request_blanks, response
+from botwijzer.responses import request_blanks, responses
 from botwijzer.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -103,4 +103,4 @@ def _passages(request: Request) -> str:
 
 
 def _text(name: str, **more: str) -> str:
-    return str(response(name, **more)["text"])
+    return responses().text(name, **more)

@@ -5,11 +5,12 @@ On these data linear machines beat DIET in accuracy, training time and speed (RE
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
+import pickle
 from typing import Any, cast
 
-import joblib
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -29,7 +30,8 @@ from botwijzer.nlu.views import LEMMAS, VIEWS
 
 logger = logging.getLogger(__name__)
 
-MODEL_FILE = "understanding.joblib"
+MODEL_FILE = "understanding.pickle.gz"
+COMPRESSION = 1
 NOTE_FILE = "understanding.json"
 
 
@@ -93,7 +95,8 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
     def _persist(self, examples: int) -> None:
         assert self._understanding is not None
         with self._model_storage.write_to(self._resource) as folder:
-            joblib.dump(self._understanding, folder / MODEL_FILE, compress=3)
+            with gzip.open(folder / MODEL_FILE, "wb", compresslevel=COMPRESSION) as file:
+                pickle.dump(self._understanding, file, protocol=5)
             note = {
                 MODEL_VERSION_KEY: spacy_model_version() if LEMMAS in self._config["views"] else None,
                 "examples": examples,
@@ -114,7 +117,8 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         component = cls(config, model_storage, resource)
         try:
             with model_storage.read_from(resource) as folder:
-                component._understanding = cast(Understanding, joblib.load(folder / MODEL_FILE))
+                with gzip.open(folder / MODEL_FILE) as file:
+                    component._understanding = cast(Understanding, pickle.load(file))
                 note = json.loads((folder / NOTE_FILE).read_text("utf-8"))
         except ValueError:
             logger.warning("the intent classifier is not trained")

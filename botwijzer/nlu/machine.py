@@ -21,6 +21,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
+from botwijzer.nlu.forked import ForkedCall
 from botwijzer.nlu.views import HEARD, LETTERS, Seen, tokens
 
 Matrix = npt.NDArray[np.float64]
@@ -74,10 +75,18 @@ class Machine:
         )
         matrix = features.fit_transform(messages)
         known = np.array(labels)
-        self.temperature = _held_out_temperature(matrix, known, penalty)
+        temperature = ForkedCall(_held_out_temperature, matrix, known, penalty)
         machine = _machine(penalty).fit(matrix, known)
+        self.temperature = temperature.result()
         self.labels = tuple(map(str, machine.classes_))
         self._keep(features, weights, machine)
+        return self.intern_tokens()
+
+    def intern_tokens(self) -> Machine:
+        """Shares the strings of its tokens with all other machines in this process; returns itself."""
+        self._rows = {
+            view: {sys.intern(token): row for token, row in rows.items()} for view, rows in self._rows.items()
+        }
         return self
 
     def probabilities(self, message: Seen) -> Matrix:
@@ -101,8 +110,7 @@ class Machine:
     def _keep(self, features: FeatureUnion, weights: Mapping[str, float], machine: LinearSVC) -> None:
         first = 0
         for name, vectorizer in features.transformer_list:
-            # one string for all views and machines that know the token
-            rows = {sys.intern(str(token)): first + int(column) for token, column in vectorizer.vocabulary_.items()}
+            rows = {str(token): first + int(column) for token, column in vectorizer.vocabulary_.items()}
             self._rows[name] = rows
             first += len(rows)
         self._view_of = np.repeat(

@@ -13,7 +13,9 @@ import spacy
 from rasa.nlu.utils.spacy_utils import SpacyModel
 from spacy.language import Language
 from spacy.pipeline.edit_tree_lemmatizer import EditTreeLemmatizer
+from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc
+from thinc.api import NumpyOps
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,10 @@ def only_lemmas(pipeline: Language) -> None:
     if not lemmatizers:
         return
     pipeline.select_pipes(disable=[name for name in NEVER_READ if name in pipeline.pipe_names])
+    with_numpy = NumpyOps(use_blis=False)  # NumPy multiplies matrices of a message's size in half the time of BLIS
+    for part in (part for _, part in pipeline.pipeline if isinstance(part, TrainablePipe)):
+        for layer in part.model.walk():
+            layer.ops = with_numpy
     for lemmatizer in lemmatizers:
         lemmatizer.predict = _LikeliestFirst(lemmatizer)  # type: ignore[method-assign, assignment]
 
@@ -78,7 +84,9 @@ class _LikeliestFirst:
     def __call__(self, documents: list[Doc]) -> list[Any]:
         self._lemmatizer.top_k = 1
         guesses: list[Any] = self._predict(documents)
-        if all((guess != NO_TREE).all() for guess in guesses):
-            return guesses
-        self._lemmatizer.top_k = self._most
-        return list(self._predict(documents))
+        missed = [number for number, guess in enumerate(guesses) if (guess == NO_TREE).any()]
+        if missed:
+            self._lemmatizer.top_k = self._most
+            for number, guess in zip(missed, self._predict([documents[number] for number in missed])):
+                guesses[number] = guess
+        return guesses

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from botwijzer.nlu.concepts import Concepts
 from botwijzer.nlu.follow_up import FollowUp, learn_follow_ups, may_lean, seen_after
+from botwijzer.nlu.forked import ForkedCall
 from botwijzer.nlu.machine import Machine
 from botwijzer.nlu.questions import Asking, Questions, after_something_else
 from botwijzer.nlu.views import CONCEPTS, VIEWS, seen_as
@@ -109,12 +110,13 @@ def learn(
         follow_ups: Short messages after another; none: what came before is not looked at.
         two_questions: Messages that ask two things or look so; none: a message is one question.
     """
+    full = [(example.text, example.intent) for example in examples]
+    leaning = ForkedCall(learn_follow_ups, follow_ups, full, concepts, penalty) if follow_ups else None
     seen = [seen_as(example.text, example.lemmas, concepts, views) for example in examples]
     machine = Machine().fit(seen, [example.intent for example in examples], penalty, WEIGHTS)
     learnt = Understanding(tuple(views), machine)
-    if follow_ups:
-        full = [(example.text, example.intent) for example in examples]
-        learnt.follow_ups = learn_follow_ups(follow_ups, full, concepts, penalty)
+    if leaning:
+        learnt.follow_ups = leaning.result().intern_tokens()
     if two_questions:
         before = [example.after for example in follow_ups]
         more = after_something_else(two_questions, before) if before else []

@@ -14,6 +14,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from botwijzer.answer import ANSWER_KIND
 from botwijzer.operating.logs import conversation
 from botwijzer.operating.metrics import turn_seconds, turns
+from botwijzer.responses import Meaning, responses
 
 logger = logging.getLogger(__name__)
 
@@ -46,20 +47,15 @@ class Outcome(enum.StrEnum):
     """All else: greetings, thanks, sources, privacy, erasing."""
 
 
-_BEGINNINGS = (
-    ("utter_urgent_", Outcome.URGENT),
-    ("utter_trouble", Outcome.TROUBLE),
-    ("utter_request_not_kept", Outcome.TROUBLE),
-    ("utter_request_sent", Outcome.REQUEST_SENT),
-    ("utter_decline_", Outcome.DECLINED),
-    ("utter_out_of_scope", Outcome.DECLINED),
-    ("utter_other_language", Outcome.DECLINED),
-    ("utter_handoff", Outcome.HANDOFF),
-    ("utter_request_", Outcome.HANDOFF),
-    ("utter_ask_rephrase", Outcome.FALLBACK),
-    ("utter_offer_human", Outcome.FALLBACK),
-)
-"""How the names of the domain's responses begin; the first that fits counts."""
+_OUTCOMES = {
+    Meaning.CARE: Outcome.URGENT,
+    Meaning.TROUBLE: Outcome.TROUBLE,
+    Meaning.REQUEST_SENT: Outcome.REQUEST_SENT,
+    Meaning.DECLINED: Outcome.DECLINED,
+    Meaning.HANDOFF: Outcome.HANDOFF,
+    Meaning.REQUEST: Outcome.HANDOFF,
+    Meaning.FALLBACK: Outcome.FALLBACK,
+}
 
 CHANNELS = ("rest", "web", "telegram")
 for _channel in CHANNELS:
@@ -69,7 +65,7 @@ for _channel in CHANNELS:
 
 def outcome_of(said: Iterable[Mapping[str, Any]]) -> Outcome:
     """What came of a turn, by the messages that were said in it; silence is trouble."""
-    found = {_outcome(message) for message in said}
+    found = {outcome for message in said for outcome in _outcomes(message)}
     return next((outcome for outcome in Outcome if outcome in found), Outcome.TROUBLE)
 
 
@@ -91,8 +87,8 @@ def counted(message: UserMessage, output: CollectingOutputChannel) -> Iterator[N
         conversation.reset(before)
 
 
-def _outcome(message: Mapping[str, Any]) -> Outcome:
+def _outcomes(message: Mapping[str, Any]) -> set[Outcome]:
     if (message.get("custom") or {}).get("kind") == ANSWER_KIND:
-        return Outcome.ANSWERED
-    name = str(message.get("utter_action"))
-    return next((outcome for beginning, outcome in _BEGINNINGS if name.startswith(beginning)), Outcome.SMALL_TALK)
+        return {Outcome.ANSWERED}
+    found = {_OUTCOMES[meaning] for meaning in responses().meanings(message) if meaning in _OUTCOMES}
+    return found or {Outcome.SMALL_TALK}

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Reversible
+from typing import Any
 
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import METADATA
+from rasa.shared.nlu.training_data.message import Message
 
 from botwijzer.article import INTENT_PREFIX
 from botwijzer.handoff.form import SENT, Draft
@@ -23,18 +30,47 @@ SUBJECTS = frozenset({"handoff", "out_of_scope", "bot_challenge", "sources", "di
 """Intents beside questions on the subject that a follow-up may lean on."""
 
 
-def context_of(tracker: DialogueStateTracker, session_minutes: float) -> dict[str, str]:
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class ConversationContext(GraphComponent, IntentClassifier):
+    """Adds to each message what was asked before it and what the assistant is waiting for, for the components after it.
+
+    It reads that from the conversation, which Rasa gives to the graph with the message.
+    """
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ConversationContext:
+        """Makes the component (Rasa's graph calls it)."""
+        return cls()
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
+        """Sets the metadata of each message.
+
+        Args:
+            messages: What is to be understood.
+            tracker: What came before. Without events, as in `rasa test nlu`, the metadata stays as it is.
+        """
+        if tracker.events:
+            for message in messages:
+                message.set(METADATA, {**(message.get(METADATA) or {}), **context_of(tracker)})
+        return messages
+
+
+def context_of(tracker: DialogueStateTracker) -> dict[str, str]:
     """The metadata that a message is understood by.
 
     Args:
-        tracker: What was said so far.
-        session_minutes: After so long the assistant waits for nothing any more; 0: it always does.
+        tracker: What was said so far. Its slots are those of the present session, so that in a new session the
+            assistant is waiting for nothing.
     """
-    silent = time.time() - tracker.events[-1].timestamp if tracker.events else 0.0
-    is_over = bool(session_minutes) and silent >= session_minutes * 60
-    requesting, asked = "" if is_over else _requesting(tracker), last_asked(tracker.events)
+    requesting, asked = _requesting(tracker), last_asked(tracker.events)
     if requesting and asked == HANDOFF:
-        asked = ""  # what is said now is no follow-up on wanting a human
+        asked = ""  # what is said now does not follow up on wanting a human
     return {AFTER_KEY: asked, REQUESTING_KEY: requesting}
 
 

@@ -28,6 +28,7 @@ from sqlalchemy.exc import OperationalError
 from botwijzer.channels.events import erase_events, states
 from botwijzer.database import open_database
 from botwijzer.operating.metrics import stage_seconds
+from botwijzer.settings import settings
 
 MOST_EVENTS = 64
 """So many of the last events are read for a turn; it makes six to nine itself."""
@@ -74,12 +75,19 @@ class _AtHand:
 class Conversations(TrackerStore):
     """The store that the dialogue reads from and writes to."""
 
-    def __init__(self, url: str) -> None:
-        """Opens the database at this address, which has been migrated."""
+    def __init__(self, host: str | None = None, domain: Domain | None = None, event_broker: object = None) -> None:
+        """Opens a database, which has been migrated. Rasa calls this when endpoints.yml names the class.
+
+        Args:
+            host: Address of the database; None: as the settings say.
+            domain: Of the model.
+            event_broker: Not used: nothing is sent to a broker.
+        """
+        url = host or settings().database_url
         self._engine = open_database(url)
         self._quick = open_database(url, wait=QUICK_SECONDS) if self._engine.dialect.name == "sqlite" else None
         self._at_hand: OrderedDict[str, _AtHand] = OrderedDict()
-        super().__init__(domain=Domain.empty())
+        super().__init__(domain=domain or Domain.empty())
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The end of a conversation with its slots; None when there is none.

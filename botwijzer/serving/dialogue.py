@@ -12,12 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rasa.core.actions.action import Action, ActionExecutionRejection, action_for_name_or_text
+from rasa.core.actions.action import Action, ActionExecutionRejection
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.lock_store import LockStore
 from rasa.core.nlg.generator import NaturalLanguageGenerator
-from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
@@ -35,8 +34,9 @@ from rasa.utils.endpoints import EndpointConfig
 from botwijzer.nlu.pipeline import Renewing
 from botwijzer.nlu.understanding import is_long
 from botwijzer.operating.metrics import stage_seconds
-from botwijzer.serving.acting import LocalAction, Run, load_actions
+from botwijzer.serving.acting import run_actions_here
 from botwijzer.serving.context import context_of
+from botwijzer.serving.generator import ResponseGenerator
 from botwijzer.serving.runner import InOrderRunner, observe
 from botwijzer.serving.second import SecondProcess
 
@@ -46,9 +46,8 @@ logger = logging.getLogger(__name__)
 class Dialogue(MessageProcessor):
     """Rasa's processor of messages, for a bot of rules and actions."""
 
-    def __init__(self, *given: Any, actions: dict[str, Run], **named: Any) -> None:
+    def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._actions = actions
         self._predicted: dict[tuple[str, ...], PolicyPrediction] = {}
         assert isinstance(self.graph_runner, InOrderRunner)
         pipeline = self.graph_runner.provided(SpacyNLP.__name__)
@@ -96,7 +95,8 @@ class Dialogue(MessageProcessor):
         """What a message means; from the second process when there is more to do meanwhile, or it takes long."""
         is_text = bool(message.text) and not message.text.startswith("/")
         if is_text and only_output_properties and self._second and self._wants_second(message.text, self._second):
-            found = await self._second.understand(message.text, dict(message.metadata or {}))
+            context = context_of(tracker) if tracker else {}  # the second process has no conversations
+            found = await self._second.understand(message.text, {**(message.metadata or {}), **context})
             if found:
                 meaning, took = found
                 for stage, seconds in took:
@@ -113,17 +113,6 @@ class Dialogue(MessageProcessor):
         if self._pipeline:
             self._pipeline.look()
         return parsed
-
-    async def log_message(self, message: UserMessage, should_save_tracker: bool = True) -> DialogueStateTracker:
-        """Adds a message to its conversation, understood by what came before; see the parent class."""
-        tracker = await self.get_tracker(message.sender_id)
-        context = context_of(tracker, self.domain.session_config.session_expiration_time)
-        message.metadata = {**(message.metadata or {}), **context}
-        await self._update_tracker_session(tracker, message.output_channel, message.metadata)
-        await self._handle_message_with_tracker(message, tracker)
-        if should_save_tracker:
-            await self.save_tracker(tracker)
-        return tracker
 
     async def run_action_extract_slots(
         self, output_channel: OutputChannel, tracker: DialogueStateTracker
@@ -149,11 +138,6 @@ class Dialogue(MessageProcessor):
 
     def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
         """Nothing to warn of: training fails when an intent is not in the domain."""
-
-    def _get_action(self, action_name: str) -> Action | None:
-        if run := self._actions.get(action_name):
-            return LocalAction(action_name, run)
-        return action_for_name_or_text(action_name, self.domain, self.action_endpoint)
 
     def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[Action, PolicyPrediction]:
         """The next action; see the parent class."""
@@ -207,17 +191,26 @@ class Dialogue(MessageProcessor):
 class Assistant(Agent):
     """Rasa's agent with this dialogue, and stores that say when they fail."""
 
-    def __init__(self, tracker_store: TrackerStore, lock_store: LockStore, actions_url: str = "") -> None:
+    def __init__(
+        self,
+        tracker_store: TrackerStore,
+        lock_store: LockStore,
+        action_endpoint: EndpointConfig | None = None,
+        generator: EndpointConfig | None = None,
+    ) -> None:
         """Without a model yet.
 
         Args:
             tracker_store: Where conversations are kept; it raises when they are not.
             lock_store: Sees to it that a conversation has one turn at a time.
-            actions_url: Of an action server; empty: the actions run in this process.
+            action_endpoint: An action server; None: the actions run in this process.
+            generator: What gives the responses their words; None: the one of this project.
         """
-        super().__init__(lock_store=lock_store, action_endpoint=EndpointConfig(actions_url) if actions_url else None)
+        super().__init__(
+            generator=generator or ResponseGenerator(), lock_store=lock_store, action_endpoint=action_endpoint
+        )
         self.tracker_store = tracker_store  # given to the parent it would be wrapped in one that hides failures
-        self._actions = {} if actions_url else load_actions()
+        run_actions_here()
 
     def load_model(self, model_path: str | Path, fingerprint: str | None = None) -> None:
         """Loads a model; see the parent class."""
@@ -227,13 +220,10 @@ class Assistant(Agent):
             lock_store=self.lock_store,
             action_endpoint=self.action_endpoint,
             generator=self.nlg,
-            actions=self._actions,
         )
         self.domain = self.processor.domain
         self._set_fingerprint(fingerprint)
         self.tracker_store.domain = self.domain
-        assert isinstance(self.nlg, TemplatedNaturalLanguageGenerator)
-        self.nlg.responses = self.domain.responses
 
     def fork(self) -> None:
         """Begins a second process that understands messages, where there is a core for it."""

@@ -10,10 +10,12 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from rasa.core.lock_store import LockStore
+from rasa.utils.endpoints import EndpointConfig
 from redis.asyncio.lock import Lock
 from redis.exceptions import LockNotOwnedError
 
 from botwijzer.redis_link import FAULTS, Presence, open_redis
+from botwijzer.settings import settings
 
 LEASE_SECONDS = 3.0
 """So long a conversation stays locked when the instance that holds it dies. Renewed while it is held, and less than
@@ -22,36 +24,29 @@ a turn may take (`turn.MOST_SECONDS`), so that who has to wait for a dead one st
 POLL_SECONDS = 0.05
 
 
-class OwnLocks(LockStore):
-    """Locks within this process, first come, first served; Rasa's own looks once a second whether it is its turn."""
+class Locks(LockStore):
+    """Gives a conversation one turn at a time; first come, first served within a process.
 
-    def __init__(self) -> None:
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    @asynccontextmanager
-    async def lock(self, conversation_id: str, *_: Any, **__: Any) -> AsyncIterator[None]:
-        """Holds a conversation."""
-        held = self._locks.setdefault(conversation_id, asyncio.Lock())
-        async with held:
-            yield
-
-
-class SharedLocks(LockStore):
-    """Locks that hold in all instances with this Redis; first come, first served within each of them.
-
-    While Redis is away they hold within each instance only, so that turns go on.
+    With Redis this holds in all instances that share it. While Redis is away it holds within each instance only, so
+    that turns go on. (Rasa's own lock stores look once a second whether it is their turn.)
     """
 
-    def __init__(self, url: str) -> None:
-        """Connects when it is used first."""
-        self._own = OwnLocks()
-        self._redis = open_redis(url)
+    def __init__(self, endpoint_config: EndpointConfig | None = None, redis_url: str | None = None) -> None:
+        """Connects when it is first used.
+
+        Args:
+            endpoint_config: The entry in endpoints.yml; it has no options.
+            redis_url: Where Redis is; empty: no Redis; None: as the settings say.
+        """
+        url = settings().redis_url if redis_url is None else redis_url
+        self._redis = open_redis(url) if url else None
+        self._local: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._presence = Presence("a conversation has one turn at a time within each instance only")
 
     @asynccontextmanager
     async def lock(self, conversation_id: str, *_: Any, **__: Any) -> AsyncIterator[None]:
         """Holds a conversation."""
-        async with self._own.lock(conversation_id):
+        async with self._local.setdefault(conversation_id, asyncio.Lock()):
             held = await self._take(conversation_id)
             keeping = asyncio.get_running_loop().create_task(_keep(held)) if held else None
             try:
@@ -62,8 +57,8 @@ class SharedLocks(LockStore):
                     await self._give_up(held)
 
     async def _take(self, conversation_id: str) -> Lock | None:
-        """The lock once it is ours; None while Redis is away."""
-        if not self._presence.is_worth_a_try:
+        """The lock once it is ours; None without Redis, or while it is away."""
+        if self._redis is None or not self._presence.is_worth_a_try:
             return None
         name = f"botwijzer:lock:{hashlib.sha256(conversation_id.encode('utf-8', 'replace')).hexdigest()}"
         lock = Lock(self._redis, name, timeout=LEASE_SECONDS, sleep=POLL_SECONDS, thread_local=False)
@@ -94,8 +89,3 @@ async def _keep(lock: Lock) -> None:
             return
         except FAULTS:
             continue  # one slow answer is no reason to let it run out
-
-
-def make_locks(redis_url: str) -> LockStore:
-    """The locks of an installation; without Redis those of a single instance."""
-    return SharedLocks(redis_url) if redis_url else OwnLocks()

@@ -11,7 +11,11 @@ from typing import Any
 
 import yaml
 from rasa.core.channels.channel import InputChannel, register
+from rasa.core.lock_store import LockStore
+from rasa.core.tracker_store import TrackerStore
+from rasa.core.utils import AvailableEndpoints
 from rasa.shared.utils.common import class_from_module_path
+from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 from sanic.compat import Header
 from sanic.exceptions import BadRequest, PayloadTooLarge
@@ -24,9 +28,7 @@ from botwijzer.channels.transcript import Transcript
 from botwijzer.operating import logs, monitoring
 from botwijzer.operating.metrics import open_sockets
 from botwijzer.retention import Retention
-from botwijzer.serving.conversations import Conversations
 from botwijzer.serving.dialogue import Assistant
-from botwijzer.serving.locks import make_locks
 from botwijzer.settings import ROOT, Settings
 
 logger = logging.getLogger(__name__)
@@ -62,7 +64,9 @@ def make_server(settings: Settings, model: Path) -> Sanic[Any, Any]:
         settings: Of this installation.
         model: The trained model's file.
     """
-    assistant = Assistant(Conversations(settings.database_url), make_locks(settings.redis_url), settings.actions_url)
+    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    actions = EndpointConfig(settings.actions_url) if settings.actions_url else endpoints.action
+    assistant = Assistant(TrackerStore.create(endpoints.tracker_store), LockStore.create(endpoints.lock_store), actions)
     assistant.load_model(model)
     assistant.fork()  # now, for later there are connections, threads and an event loop
     server = Sanic("botwijzer", configure_logging=False, request_class=CheckedRequest)
@@ -80,7 +84,7 @@ def make_server(settings: Settings, model: Path) -> Sanic[Any, Any]:
     retention, erasing = Retention(settings.database_url, settings.retention_days), Background("erasing")
     server.ctx.retention = retention
 
-    async def watch(_: Sanic[Any, Any], __: asyncio.AbstractEventLoop) -> None:
+    async def watch(_: Sanic[Any, Any]) -> None:
         monitoring.add_database_figures(settings)
         monitoring.serve_metrics(settings)
 
@@ -89,10 +93,10 @@ def make_server(settings: Settings, model: Path) -> Sanic[Any, Any]:
             if hasattr(channel, "tell_erased"):
                 await channel.tell_erased(session)
 
-    async def begin_erasing(_: Sanic[Any, Any], __: asyncio.AbstractEventLoop) -> None:
+    async def begin_erasing(_: Sanic[Any, Any]) -> None:
         erasing.begin(retention.run_daily(tell_erased))
 
-    async def end_erasing(_: Sanic[Any, Any], __: asyncio.AbstractEventLoop) -> None:
+    async def end_erasing(_: Sanic[Any, Any]) -> None:
         await erasing.stop()
         await asyncio.to_thread(retention.finish)
 

@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import action_affirm, action_handoff, requesting
 from botwijzer.database import migrate
 from botwijzer.handoff.store import Requests
+from botwijzer.responses import responses
 from tests.unit_helpers import domain, use_settings
 
 
@@ -110,9 +111,8 @@ def _tracker(
 
 
 def _filled_in(message: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
-    """Text and buttons of a message, those of its response included, with the blanks filled in as Rasa does."""
-    response = domain()["responses"][message["response"]][0] if message["response"] else message
-    text = str(response["text"]).format_map(message) if message["response"] else str(message["text"])
-    named = [(str(b["title"]).format_map(message), str(b["payload"])) for b in response.get("buttons", [])]
-    added = [(str(b["title"]), str(b["payload"])) for b in message["buttons"]] if message["response"] else []
-    return text, [*named, *added]
+    """Text and buttons of a message, those of its response included, with the blanks filled in."""
+    name = message["response"]
+    response = responses().message(name, **message) if name else {"text": message["text"]}
+    buttons = [*response.get("buttons", ()), *message["buttons"]]
+    return str(response["text"]), [(str(button["title"]), str(button["payload"])) for button in buttons]

@@ -11,7 +11,7 @@ from actions.action_handoff import ActionHandoff
 from botwijzer.handoff.outbox import Outbox
 from botwijzer.handoff.request import NO_REQUESTS_KEY, State
 from botwijzer.handoff.store import MAX_OPEN, Requests, Wanted
-from botwijzer.replies import response
+from botwijzer.responses import responses
 from tests.actions.conftest import Outcome, RunAction, said
 from tests.unit_helpers import use_settings
 
@@ -78,13 +78,13 @@ def test_an_address_is_asked_for_where_the_conversation_itself_is_not_answered(
 ) -> None:
     use_settings(monkeypatch, **DESK, contact_hours=hours)
 
-    assert opened(run_action, sender=sender).texts == [response(first)["text"], response(second)["text"]]
+    assert opened(run_action, sender=sender).texts == [responses().text(first), responses().text(second)]
 
 
 def test_in_a_group_nobody_is_asked_for_anything(run_action: RunAction) -> None:
     outcome = opened(run_action, sender="telegram:-1001:5")
 
-    assert outcome.texts == [response("utter_handoff_in_group")["text"]]
+    assert outcome.texts == [responses().text("utter_handoff_in_group")]
     assert "request" not in outcome.slots
 
 
@@ -112,7 +112,7 @@ def test_a_request_that_can_not_be_kept_is_told_so_and_a_yes_tries_again(
         patched.setattr(Requests, "submit", full)
         outcome = run_action(ActionHandoff(), ["affirm"], text="ja", request=READY)
 
-    assert outcome.texts == [response("utter_request_not_kept")["text"]]
+    assert outcome.texts == [responses().text("utter_request_not_kept")]
     kept = outcome.slots["request"]
     assert run_action(ActionHandoff(), ["affirm"], text="ja", request=kept).slots["request"]["step"] == "sent"
     assert len(requests.listed()) == 1
@@ -176,7 +176,7 @@ def test_where_too_many_requests_came_from_nothing_is_asked_and_the_other_ways_a
 
     outcome = opened(run_action, metadata={NO_REQUESTS_KEY: True})
 
-    assert outcome.texts == [response("utter_request_limit")["text"]]
+    assert outcome.texts == [responses().text("utter_request_limit")]
     assert "bel 0800 1234" in outcome.texts[0]
     assert "request" not in outcome.slots
     assert requests.listed() == []
@@ -186,7 +186,7 @@ def test_a_request_that_came_to_the_limit_is_kept_as_a_draft_and_sent_with_a_lat
     run_action: RunAction, requests: Requests
 ) -> None:
     refused = run_action(ActionHandoff(), ["affirm"], text="ja", request=READY, metadata={NO_REQUESTS_KEY: True})
-    assert refused.texts == [response("utter_request_limit")["text"]]
+    assert refused.texts == [responses().text("utter_request_limit")]
     assert requests.listed() == []
 
     run_action(ActionHandoff(), ["affirm"], text="ja", request=refused.slots["request"])
@@ -197,7 +197,7 @@ def test_a_request_that_came_to_the_limit_is_kept_as_a_draft_and_sent_with_a_lat
 def test_a_fourth_open_request_is_not_begun_nor_sent(run_action: RunAction, requests: Requests) -> None:
     for number in range(MAX_OPEN):
         requests.submit(Wanted(str(number) * 32, "rest:test", "Wat kost het?"), (), live=False)
-    enough = [response("utter_request_enough")["text"]]
+    enough = [responses().text("utter_request_enough")]
 
     assert opened(run_action).texts == enough
     assert run_action(ActionHandoff(), ["affirm"], text="ja", request=READY).texts == enough

@@ -21,7 +21,7 @@ import psutil
 from botwijzer.answer import ANSWER_KIND
 from botwijzer.article import article
 from botwijzer.channels.web import NEW_SESSIONS_IN_ALL
-from botwijzer.replies import blanks, ways_to_human
+from botwijzer.responses import blanks, ways_to_human
 from botwijzer.settings import Settings
 from tests.channels.visitor import visiting
 from tests.conftest import Stack

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from rasa.core.channels.channel import UserMessage
 
-from botwijzer.channels.request_limit import REQUEST_SENT, TIMES_IN_ALL, RequestLimit
+from botwijzer.channels.request_limit import TIMES_IN_ALL, RequestLimit
 from botwijzer.channels.turn import WholeMessages
 from botwijzer.handoff.request import NO_REQUESTS_KEY
+from tests.unit_helpers import use_responses
 
+SENT = "utter_request_sent"
 HERE, ELSEWHERE = ("1.2.3.4",), ("4.3.2.1",)
 
 
@@ -21,8 +24,15 @@ async def turn(limit: RequestLimit, networks: tuple[str, ...], wants_request: bo
         await asyncio.sleep(0)
         is_made = wants_request and not (message.metadata or {}).get(NO_REQUESTS_KEY)
         if is_made:
-            await output.send_response("web:x", {"text": "ok", "utter_action": REQUEST_SENT})
+            await output.send_response("web:x", {"text": "ok", "utter_action": SENT})
     return is_made
+
+
+def test_a_request_is_known_by_the_meaning_of_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_responses(monkeypatch, **{SENT: {"text": "ok", "metadata": {"meaning": "request"}}})
+    limit = RequestLimit(1)
+
+    assert all(asyncio.run(turn(limit, HERE)) for _ in range(3))
 
 
 def test_one_network_makes_only_so_many_and_others_go_on() -> None:

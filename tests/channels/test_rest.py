@@ -20,9 +20,9 @@ from sanic import Sanic
 
 from botwijzer.channels.rest import LONGEST_SENDER, MAX_BYTES, RestChannel
 from botwijzer.channels.turn import STATEMENT, TROUBLE, Turn
-from botwijzer.replies import blanks
+from botwijzer.responses import blanks
 from botwijzer.serving.context import ANSWERED
-from tests.unit_helpers import domain, use_settings
+from tests.unit_helpers import domain, use_responses, use_settings
 
 WEBHOOK = "/webhooks/rest/webhook"
 
@@ -185,8 +185,9 @@ def test_an_answer_is_one_message_with_text_buttons_and_structured_form() -> Non
     text = "Een alinea.\n\nNog een alinea.\n\nBronnen"
     buttons = [{"title": "Waarom?", "payload": "/faq_calcium"}]
     custom = {"kind": "answer", "passages": []}
+    more = {"utter_action": "x", "human": "x", "metadata": {"meaning": "care"}}
 
-    said = say(Rasa({"text": text, "buttons": buttons, "custom": custom, "utter_action": "x", "human": "x"}), "hallo")
+    said = say(Rasa({"text": text, "buttons": buttons, "custom": custom, **more}), "hallo")
 
     assert said == [{"recipient_id": "anna", "text": text, "buttons": buttons, "custom": custom}]
 
@@ -253,6 +254,17 @@ def test_a_turn_that_is_not_remembered_asks_nothing_that_needs_to_be() -> None:
     said = say(FailingRasa({"text": "Ik help je.", "utter_action": "utter_handoff"}, asked), "ik wil een mens")
 
     assert said == [{"recipient_id": "anna", "text": trouble()}]
+
+
+@pytest.mark.parametrize(("meaning", "is_kept"), [("request", False), ("handoff", False), ("request_sent", True)])
+def test_whether_a_failed_turn_keeps_what_it_said_is_told_by_its_meaning(
+    monkeypatch: pytest.MonkeyPatch, meaning: str, is_kept: bool
+) -> None:
+    use_responses(monkeypatch, utter_nieuw={"text": "...", "metadata": {"meaning": meaning}})
+
+    said = say(FailingRasa({"text": "Nieuw.", "utter_action": "utter_nieuw"}), "ja")
+
+    assert said == [{"recipient_id": "anna", "text": "Nieuw." if is_kept else trouble()}]
 
 
 @pytest.mark.parametrize("name", ["utter_request_sent", "utter_request_sent_live", None])

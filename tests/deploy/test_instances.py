@@ -21,7 +21,7 @@ from botwijzer.article import article
 from botwijzer.channels.news import CHANNEL
 from botwijzer.channels.web import NEW_SESSIONS_OF_ONE
 from botwijzer.handoff.outbox import MAIL
-from botwijzer.replies import response
+from botwijzer.responses import responses
 from botwijzer.serving.locks import LEASE_SECONDS
 from tests.channels.visitor import PATH, PATIENCE_SECONDS, Visitor, visiting
 from tests.conftest import ANSWER, Reply, new_sender, wait_until
@@ -128,7 +128,7 @@ def test_a_humans_words_reach_a_visitor_wherever_the_widget_is_open(whole: Clust
             post = await asyncio.to_thread(desk.post, "Antwerpen")
             await asyncio.to_thread(desk.press, post, "take")
             for tab in (here, there):
-                await tab.until(lambda: response("utter_human_here")["text"] in tab.texts)  # noqa: B023
+                await tab.until(lambda: responses().text("utter_human_here") in tab.texts)  # noqa: B023
             lines = []
             for number, url in enumerate((*urls, *urls)):
                 api.deliver_to = url
@@ -146,7 +146,7 @@ def test_a_humans_words_reach_a_visitor_wherever_the_widget_is_open(whole: Clust
             assert [m["body"]["text"] for m in here.messages if m["author"] == "staff"] == lines
             await asyncio.to_thread(desk.press, post, "close")
             for tab in (here, there):
-                await tab.until(lambda: response("utter_human_gone")["text"] in tab.texts)  # noqa: B023
+                await tab.until(lambda: responses().text("utter_human_gone") in tab.texts)  # noqa: B023
             assert await here.say("erase", {}) == {"ok": True}
             await there.until(lambda: ("erased", {}) in there.heard)
 
@@ -217,7 +217,7 @@ def test_without_redis_turns_and_live_conversations_go_on_and_with_it_again(whol
             await ask_in_widget(here, "leveren jullie ook in Brugge")
             post = await asyncio.to_thread(desk.post, "Brugge")
             await asyncio.to_thread(desk.press, post, "take")
-            await there.until(lambda: response("utter_human_here")["text"] in there.texts)
+            await there.until(lambda: responses().text("utter_human_here") in there.texts)
             whole.redis.stop()
             try:
                 await asyncio.to_thread(desk.write, post, "zonder Redis")
@@ -232,7 +232,7 @@ def test_without_redis_turns_and_live_conversations_go_on_and_with_it_again(whol
             for tab in (here, there):
                 await staff_says(tab, "met Redis")
             await asyncio.to_thread(desk.press, post, "close")
-            await here.until(lambda: response("utter_human_gone")["text"] in here.texts)
+            await here.until(lambda: responses().text("utter_human_gone") in here.texts)
             await there.answered(SWIMMING)
             await here.until(lambda: len(here.answers) == 1)
             assert here.messages == there.messages
@@ -274,7 +274,7 @@ def test_who_begins_conversation_after_conversation_is_asked_to_wait_and_nobody_
         let_in = await asyncio.gather(*(begin("1.2.3.4") for _ in range(2 * int(NEW_SESSIONS_OF_ONE.events))))
         assert int(NEW_SESSIONS_OF_ONE.events) <= sum(let_in) < len(let_in)
         assert await begin("4.3.2.1")
-        assert said == [{"message": "pace", "data": {"text": response("utter_slow_down")["text"]}}] * len(said)
+        assert said == [{"message": "pace", "data": {"text": responses().text("utter_slow_down")}}] * len(said)
 
     asyncio.run(arrive())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from botwijzer.handoff.request import State
-from botwijzer.replies import response
+from botwijzer.responses import responses
 from tests.channels.visitor import visiting
 from tests.conftest import is_response
 from tests.handoff.conftest import ANNA, BRAM, Desk, ask_in_telegram, ask_in_widget, staff_says
@@ -64,7 +64,7 @@ def test_in_the_widget_a_human_takes_over_talks_and_gives_back(desk: Desk, perso
             await ask_in_widget(visitor, f"{QUESTION} ({person})")
             post = await asyncio.to_thread(desk.post, str(person))
             await asyncio.to_thread(desk.press, post, "take")
-            await visitor.until(lambda: response("utter_human_here")["text"] in visitor.texts)
+            await visitor.until(lambda: responses().text("utter_human_here") in visitor.texts)
 
             assert await visitor.answered(SWIMMING) == []
             await asyncio.to_thread(desk.post, f"Bezoeker: {SWIMMING}", 1)
@@ -72,7 +72,7 @@ def test_in_the_widget_a_human_takes_over_talks_and_gives_back(desk: Desk, perso
             await staff_says(visitor, "Ja hoor.")
 
             await asyncio.to_thread(desk.press, post, "close")
-            await visitor.until(lambda: response("utter_human_gone")["text"] in visitor.texts)
+            await visitor.until(lambda: responses().text("utter_human_gone") in visitor.texts)
             await visitor.answered(SWIMMING)
             assert len(visitor.answers) == 1
 

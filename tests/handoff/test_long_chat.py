@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from botwijzer.replies import response
+from botwijzer.responses import responses
 from tests.channels.visitor import PATIENCE_SECONDS, Visitor, visiting
 from tests.handoff.conftest import Desk, ask_in_telegram, ask_in_widget, running_desk
 from tests.telegram.bot_api_account import Sent
@@ -99,7 +99,7 @@ def test_in_the_widget(own_desk: Desk, lines: int) -> None:
             await ask_in_widget(visitor, "ik wil graag iets weten over retourneren")
             post = await asyncio.to_thread(desk.post, "retourneren")
             await asyncio.to_thread(desk.press, post, "take")
-            await visitor.until(lambda: response("utter_human_here")["text"] in visitor.texts)
+            await visitor.until(lambda: responses().text("utter_human_here") in visitor.texts)
             for line, answer in zip(begin, staffs(lines)):
                 await ask_in_time(visitor, line)
                 await asyncio.to_thread(desk.write, post, answer)

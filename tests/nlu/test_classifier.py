@@ -160,3 +160,14 @@ def test_another_dutch_pipeline_than_at_training_is_told(
     load(storage)
 
     assert "trained with nl_core_news_sm 3.4.0, but 3.4.0+botwijzer is installed" in caplog.text
+
+
+def test_both_machines_share_the_strings_of_their_tokens(trained: LinearIntentClassifier) -> None:
+    understanding = trained._understanding
+    assert understanding is not None
+    assert understanding.follow_ups is not None
+    ours, theirs = understanding.messages._rows["words"], understanding.follow_ups._rows["words"]
+    same = {token: token for token in theirs}
+
+    assert "zwemmen" in same
+    assert all(same.get(token, token) is token for token in ours)

@@ -15,7 +15,7 @@ from botwijzer.channels.erasing import ERASE
 from botwijzer.channels.turn import STATEMENT, WholeMessages
 from botwijzer.operating.logs import conversation
 from botwijzer.operating.turns import Outcome, counted, outcome_of
-from tests.unit_helpers import domain
+from tests.unit_helpers import domain, use_responses
 
 ANSWER = {"text": "...", "custom": build_answer(article(), ["calcium"]).to_json()}
 
@@ -65,6 +65,29 @@ def test_every_care_text_and_every_decline_counts_as_one() -> None:
         assert (outcome_of(said(name)) is Outcome.URGENT) == name.startswith("utter_urgent_")
         if name.startswith("utter_decline_"):
             assert outcome_of(said(name)) is Outcome.DECLINED
+
+
+@pytest.mark.parametrize(
+    ("meaning", "outcome"),
+    [
+        ("care", Outcome.URGENT),
+        ("trouble", Outcome.TROUBLE),
+        (["trouble", "request"], Outcome.TROUBLE),
+        ("request_sent", Outcome.REQUEST_SENT),
+        (["declined", "private"], Outcome.DECLINED),
+        ("handoff", Outcome.HANDOFF),
+        ("request", Outcome.HANDOFF),
+        ("fallback", Outcome.FALLBACK),
+        ("private", Outcome.SMALL_TALK),
+        ([], Outcome.SMALL_TALK),
+    ],
+)
+def test_a_response_counts_by_its_meaning_whatever_its_name(
+    monkeypatch: pytest.MonkeyPatch, meaning: object, outcome: Outcome
+) -> None:
+    use_responses(monkeypatch, utter_urgent_x={"text": "...", "metadata": {"meaning": meaning}})
+
+    assert outcome_of([{"text": "...", "utter_action": "utter_urgent_x"}]) is outcome
 
 
 def count(outcome: Outcome) -> float:

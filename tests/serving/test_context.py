@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
 
 from botwijzer.handoff.form import CONFIRM
 from botwijzer.nlu.decision import REQUESTING_KEY
 from botwijzer.nlu.follow_up import AFTER_KEY
-from botwijzer.serving.context import ANSWERED, REQUEST, context_of, last_asked
+from botwijzer.serving.context import ANSWERED, REQUEST, ConversationContext, context_of, last_asked
 
 
 def said(intent: str) -> Event:
@@ -42,13 +41,10 @@ def test_the_last_question_stays_until_another_is_asked(events: list[Event], ask
     assert last_asked(events) == asked
 
 
-def in_conversation(*events: Event, silent: float = 0.0) -> DialogueStateTracker:
-    """A conversation in which this happened, and nothing for so many seconds since."""
+def in_conversation(*events: Event) -> DialogueStateTracker:
+    """A conversation in which this happened."""
     slots = [AnySlot(name, mappings=[{}]) for name in (ANSWERED, REQUEST)]
-    tracker = DialogueStateTracker.from_events("anna", list(events), slots)
-    for event in tracker.events:
-        event.timestamp = time.time() - silent
-    return tracker
+    return DialogueStateTracker.from_events("anna", list(events), slots)
 
 
 DRAFT = SlotSet(REQUEST, {"id": "x", "step": CONFIRM, "question": "Wat kost het?"})
@@ -56,19 +52,30 @@ SENT = SlotSet(REQUEST, {"id": "x", "step": "sent", "reference": "BW-4F7K"})
 
 
 def test_a_message_is_understood_by_the_question_before_it() -> None:
-    assert context_of(in_conversation(*SHOWN), 60) == {AFTER_KEY: "faq_calcium", REQUESTING_KEY: ""}
-    assert context_of(in_conversation(), 60) == {AFTER_KEY: "", REQUESTING_KEY: ""}
+    assert context_of(in_conversation(*SHOWN)) == {AFTER_KEY: "faq_calcium", REQUESTING_KEY: ""}
+    assert context_of(in_conversation()) == {AFTER_KEY: "", REQUESTING_KEY: ""}
 
 
 def test_a_message_is_understood_by_the_request_that_is_being_made() -> None:
     asked = in_conversation(*SHOWN, said("handoff"), DRAFT)
 
-    assert context_of(asked, 60) == {AFTER_KEY: "", REQUESTING_KEY: CONFIRM}
-    assert context_of(in_conversation(DRAFT, SENT), 60)[REQUESTING_KEY] == ""
+    assert context_of(asked) == {AFTER_KEY: "", REQUESTING_KEY: CONFIRM}
+    assert context_of(in_conversation(DRAFT, SENT))[REQUESTING_KEY] == ""
 
 
-def test_nothing_is_waited_for_any_more_when_the_session_is_over() -> None:
-    asked = in_conversation(said("handoff"), DRAFT, silent=61 * 60)
+def component() -> ConversationContext:
+    """The component of the graph; it looks at nothing that it is made with."""
+    return ConversationContext()
 
-    assert context_of(asked, 60)[REQUESTING_KEY] == ""
-    assert context_of(asked, 0)[REQUESTING_KEY] == CONFIRM
+
+def test_the_graph_gives_each_message_its_context_and_keeps_what_the_channel_said() -> None:
+    (message,) = component().process([Message({"metadata": {"channel": "x"}})], in_conversation(*SHOWN))
+
+    assert message.get("metadata") == {"channel": "x", AFTER_KEY: "faq_calcium", REQUESTING_KEY: ""}
+
+
+def test_without_a_conversation_the_metadata_stays() -> None:
+    """The second process has none; the first one gives the context along as metadata."""
+    (message,) = component().process([Message({"metadata": {AFTER_KEY: "faq_calcium"}})], in_conversation())
+
+    assert message.get("metadata") == {AFTER_KEY: "faq_calcium"}

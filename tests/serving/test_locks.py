@@ -16,15 +16,15 @@ from redis.asyncio.lock import Lock
 
 from botwijzer.channels.turn import MOST_SECONDS
 from botwijzer.serving import locks as locks_module
-from botwijzer.serving.locks import LEASE_SECONDS, OwnLocks, SharedLocks, make_locks
+from botwijzer.serving.locks import LEASE_SECONDS, Locks
 from tests.servers import RedisServer, redis_server  # noqa: F401  # a fixture
 from tests.unit_helpers import ROOT, free_port
 
 HOLDS = (
     "import asyncio, sys\n"
-    "from botwijzer.serving.locks import SharedLocks\n"
+    "from botwijzer.serving.locks import Locks\n"
     "async def hold():\n"
-    "    async with SharedLocks(sys.argv[1]).lock('web:anna'):\n"
+    "    async with Locks(redis_url=sys.argv[1]).lock('web:anna'):\n"
     "        print('held', flush=True)\n"
     "        await asyncio.sleep(600)\n"
     "asyncio.run(hold())\n"
@@ -50,15 +50,20 @@ def assert_in_turn(said: list[str]) -> None:
     assert [line.split()[0] for line in said[::2]] == [line.split()[0] for line in said[1::2]]
 
 
-def test_without_a_redis_the_locks_are_this_process_own() -> None:
-    assert isinstance(make_locks(""), OwnLocks)
-    assert isinstance(make_locks("redis://localhost/0"), SharedLocks)
+def test_without_redis_a_conversation_has_one_turn_at_a_time_too() -> None:
+    async def work() -> None:
+        said: list[str] = []
+        locks = Locks(redis_url="")
+        await asyncio.gather(*(turn(locks, name, said) for name in "abc"))
+        assert said == ["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]
+
+    run(work())
 
 
 def test_two_instances_take_turns_and_each_keeps_its_order(redis_server: RedisServer) -> None:  # noqa: F811
     async def work() -> None:
         said: list[str] = []
-        one, other = SharedLocks(redis_server.url), SharedLocks(redis_server.url)
+        one, other = Locks(redis_url=redis_server.url), Locks(redis_url=redis_server.url)
         turns = [turn(locks, f"{name}{n}", said) for n in range(5) for locks, name in ((one, "a"), (other, "b"))]
         await asyncio.gather(*turns)
         assert_in_turn(said)
@@ -72,7 +77,7 @@ def test_two_instances_take_turns_and_each_keeps_its_order(redis_server: RedisSe
 
 def test_other_conversations_go_on_meanwhile(redis_server: RedisServer) -> None:  # noqa: F811
     async def work() -> None:
-        locks = SharedLocks(redis_server.url)
+        locks = Locks(redis_url=redis_server.url)
         said: list[str] = []
         async with locks.lock("web:bram"):
             await asyncio.wait_for(turn(locks, "anna", said), LEASE_SECONDS)
@@ -88,7 +93,7 @@ def test_a_lock_holds_for_as_long_as_its_instance_lives(
     monkeypatch.setattr(locks_module, "LEASE_SECONDS", 0.4)
 
     async def work() -> None:
-        one, other = SharedLocks(redis_server.url), SharedLocks(redis_server.url)
+        one, other = Locks(redis_url=redis_server.url), Locks(redis_url=redis_server.url)
         said: list[str] = []
         async with one.lock("web:anna"):
             waiting = asyncio.get_running_loop().create_task(turn(other, "b", said))
@@ -116,8 +121,8 @@ def test_one_slow_answer_of_redis_does_not_end_the_renewing_of_a_lock(
 
     async def work() -> None:
         said: list[str] = []
-        async with SharedLocks(redis_server.url).lock("web:anna"):
-            waiting = asyncio.get_running_loop().create_task(turn(SharedLocks(redis_server.url), "b", said))
+        async with Locks(redis_url=redis_server.url).lock("web:anna"):
+            waiting = asyncio.get_running_loop().create_task(turn(Locks(redis_url=redis_server.url), "b", said))
             await asyncio.sleep(1.5)
             assert said == []
         await waiting
@@ -140,7 +145,7 @@ def test_the_lock_of_an_instance_that_was_killed_runs_out_before_a_turn_gives_up
     assert 0 < redis_server.client.pttl(name) <= LEASE_SECONDS * 1000 < MOST_SECONDS * 1000
 
     said: list[str] = []
-    run(turn(SharedLocks(redis_server.url), "b", said))
+    run(turn(Locks(redis_url=redis_server.url), "b", said))
     assert said
 
 
@@ -152,7 +157,7 @@ def test_without_redis_turns_go_on_one_by_one_which_is_said_once(
     monkeypatch.setattr("botwijzer.redis_link.AGAIN_SECONDS", 0.0)
 
     async def work() -> None:
-        locks = SharedLocks(redis_server.url)
+        locks = Locks(redis_url=redis_server.url)
         said: list[str] = []
         await turn(locks, "before", said)
         redis_server.stop()
@@ -175,7 +180,7 @@ def test_a_redis_that_goes_away_in_the_middle_of_a_turn_does_not_break_it(
     redis_server: RedisServer,  # noqa: F811
 ) -> None:
     async def work() -> None:
-        async with SharedLocks(redis_server.url).lock("web:anna"):
+        async with Locks(redis_url=redis_server.url).lock("web:anna"):
             redis_server.stop()
         redis_server.start()
 
@@ -186,7 +191,7 @@ def test_a_redis_that_does_not_answer_costs_a_turn_a_moment_and_the_next_ones_no
     redis_server: RedisServer,  # noqa: F811
 ) -> None:
     async def work() -> None:
-        locks = SharedLocks(redis_server.url)
+        locks = Locks(redis_url=redis_server.url)
         said: list[str] = []
         with redis_server.held_up():
             await asyncio.wait_for(turn(locks, "first", said), MOST_SECONDS)
@@ -198,5 +203,5 @@ def test_a_redis_that_does_not_answer_costs_a_turn_a_moment_and_the_next_ones_no
 
 def test_where_no_redis_ever_was_turns_go_on() -> None:
     said: list[str] = []
-    run(turn(SharedLocks(f"redis://127.0.0.1:{free_port()}/0"), "a", said))
+    run(turn(Locks(redis_url=f"redis://127.0.0.1:{free_port()}/0"), "a", said))
     assert said

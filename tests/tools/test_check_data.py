@@ -14,8 +14,7 @@ import pytest
 
 from botwijzer.article import article
 from botwijzer.channels.intake import pressable
-from botwijzer.replies import blanks
-from tests.unit_helpers import ROOT, load_tool, use_settings
+from tests.unit_helpers import ROOT, load_tool
 
 tool = load_tool("check_data")
 
@@ -48,11 +47,28 @@ def test_a_passage_that_is_not_in_the_article_is_found() -> None:
 def test_a_passage_without_intent_or_rule_and_an_intent_without_passage_are_found() -> None:
     assert tool.check_reachable(article(), INTENTS, RULES) == []
     assert tool.check_reachable(article(), [i for i in INTENTS if i != "faq_calcium"], RULES) == [
-        "the domain has no intent 'faq_calcium'"
+        "domain.yml: passage 'calcium' has no intent; add 'faq_calcium' under intents"
     ]
-    assert tool.check_reachable(article(), INTENTS, RULES[1:]) == [f"no rule leads from '{INTENTS[0]}' to an action"]
-    assert tool.check_reachable(article(), [*INTENTS, "faq_nergens", "greet"], RULES) == [
-        "intent 'faq_nergens' has no passage"
+    assert tool.check_reachable(article(), INTENTS, RULES[1:]) == [
+        f"data/rules.yml: intent '{INTENTS[0]}' has no rule; "
+        f"add one with the steps 'intent: {INTENTS[0]}' and 'action: action_answer'"
+    ]
+    assert tool.check_reachable(
+        article(), [*INTENTS, "faq_nergens"], [*RULES, *rules(("faq_nergens", "action_answer"))]
+    ) == [
+        "content/osteoporose.md: intent 'faq_nergens' has no passage; "
+        "describe 'nergens' under passages and mark its lines, or take the intent away"
+    ]
+
+
+@pytest.mark.parametrize("intent", ["decline_sun", "urgent_acute", "greet", "share"])
+def test_an_intent_without_a_rule_is_found(intent: str) -> None:
+    ruled = [*RULES, *rules((intent, "action_reply"))]
+
+    assert tool.check_reachable(article(), [*INTENTS, intent], ruled) == []
+    assert tool.check_reachable(article(), [*INTENTS, intent], RULES) == [
+        f"data/rules.yml: intent '{intent}' has no rule; "
+        f"add one with the steps 'intent: {intent}' and 'action: action_reply'"
     ]
 
 
@@ -119,10 +135,19 @@ def test_an_intent_with_too_few_examples_and_one_that_the_domain_lacks_are_found
     problems = tool.check_examples(examples, ["greet", "thank", "deny", "nlu_fallback", "empty_message"])
 
     assert problems == [
-        "intent 'thank' has 1 examples; 10 is the least",
-        "intent 'deny' has 0 examples; 10 is the least",
-        "intent 'dag' of data/nlu.yml is not in the domain",
+        "data/nlu.yml: intent 'thank' has 1 examples; add 9 or more",
+        "data/nlu.yml: intent 'deny' has 0 examples; add 10 or more",
+        "domain.yml: data/nlu.yml has examples of 'dag', which is not an intent; add it under intents",
     ]
+
+
+@pytest.mark.parametrize(("count", "warns"), [(9, False), (10, True), (29, True), (30, False)])
+def test_an_intent_with_few_examples_is_warned_of_with_what_that_costs(count: int, warns: bool) -> None:
+    examples = [("greet", f"hallo {n}") for n in range(count)]
+
+    warnings = tool.warn_of_few_examples(examples, ["greet", "nlu_fallback"])
+
+    assert warnings == [f"data/nlu.yml: intent 'greet' has {count} examples; {tool.FEW_EXAMPLES_COST}"] * warns
 
 
 @pytest.mark.parametrize(
@@ -169,25 +194,60 @@ def test_a_response_that_is_named_but_not_there_is_found(
 ) -> None:
     problems = tool.check_responses(domain_saying({"text": "x"}), rules(*turns), named)
 
-    assert problems == [f"the domain has no response '{name}'" for name in missing]
-
-
-def test_a_decline_without_words_is_found_even_without_a_rule() -> None:
-    assert tool.check_responses(domain_saying({"text": "x"}, "decline_sun"), [], []) == [
-        "the domain has no response 'utter_decline_sun'"
+    assert problems == [
+        f"domain.yml: there is no response '{name}'; add it under responses with its text" for name in missing
     ]
 
 
-def test_a_blank_that_nothing_fills_in_is_found_in_text_and_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_settings(monkeypatch)
-    known = {"text": "{human} {advice}", "buttons": [{"title": "{faq_calcium}", "payload": "/faq_calcium"}]}
-    unknown = {"text": "{mens} {human}", "buttons": [{"title": "{faq_nergens}", "payload": "/more"}]}
+@pytest.mark.parametrize(("intent", "meaning"), [("decline_sun", "declined"), ("urgent_acute", "care")])
+def test_a_decline_or_care_text_without_words_or_its_meaning_is_found(intent: str, meaning: str) -> None:
+    name = f"utter_{intent}"
+    domain = domain_saying({"text": "x"}, intent)
+    without = {**domain, "responses": {name: [{"text": "x", "metadata": {"meaning": "private"}}]}}
+    right = {**domain, "responses": {name: [{"text": "x", "metadata": {"meaning": [meaning, "private"]}}]}}
 
-    assert tool.check_blanks(domain_saying(known), blanks()) == []
-    assert tool.check_blanks(domain_saying(unknown), blanks()) == [
-        "utter_x: nothing fills in {mens}",
-        "utter_x: nothing fills in {faq_nergens}",
+    assert tool.check_responses(domain, [], []) == [
+        f"domain.yml: there is no response '{name}'; "
+        f"add it under responses with its text and 'metadata: {{meaning: {meaning}}}'"
     ]
+    assert tool.check_responses(without, [], []) == [
+        f"domain.yml: '{name}' does not mean '{meaning}'; add 'metadata: {{meaning: {meaning}}}' to it"
+    ]
+    assert tool.check_responses(right, [], []) == []
+
+
+def test_responses_that_the_code_names_are_found_in_it() -> None:
+    code = 'SAID = "utter_x"\nsay("desk_y", f"utter_z_{step}", message["utter_action"], "utter_x")'
+
+    files = [("actions/a.py", code), ("botwijzer/b.py", '"utter_b"'), ("tests/c.py", '"utter_c"')]
+    assert tool.named_in_code(files) == ["desk_y", "utter_b", "utter_x"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("meaning: care", "meaning: zorg", "domain.yml: utter_urgent_acute has the unknown meaning 'zorg'; known are "),
+        ("{advice} Wil", "{advies} Wil", "domain.yml: utter_decline_dosage has the blank {advies}, which nothing"),
+        ("intents:", "intents: [", "domain.yml is not valid YAML: "),
+    ],
+    ids=["a meaning", "a blank", "a bracket"],
+)
+def test_a_domain_that_would_not_start_is_a_problem(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    old: str,
+    new: str,
+    problem: str,
+) -> None:
+    for name in ("content", "data"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "domain.yml").write_text((ROOT / "domain.yml").read_text("utf-8").replace(old, new, 1), "utf-8")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    monkeypatch.setattr(tool, "check", functools.partial(tool.check, tmp_path))
+
+    assert tool.main() == 1
+    assert capsys.readouterr().out.startswith(problem)
 
 
 @pytest.mark.parametrize(
@@ -254,19 +314,19 @@ def test_the_files_that_git_knows_or_would_add_are_looked_at(tmp_path: Path) -> 
 def test_main_prints_each_problem_and_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(tool, "check", lambda: (["een", "twee"], "3 dingen"))
+    monkeypatch.setattr(tool, "check", lambda: (["een", "twee"], ["drie"], "3 dingen"))
 
     assert tool.main() == 1
-    assert capsys.readouterr().out == "een\ntwee\n"
+    assert capsys.readouterr().out == "Warning: drie\neen\ntwee\n"
 
 
-def test_main_prints_one_line_when_all_is_sound(
+def test_main_prints_warnings_and_one_line_when_all_is_sound(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(tool, "check", lambda: ([], "3 dingen"))
+    monkeypatch.setattr(tool, "check", lambda: ([], ["vier"], "3 dingen"))
 
     assert tool.main() == 0
-    assert capsys.readouterr().out == "content and data are sound: 3 dingen\n"
+    assert capsys.readouterr().out == "Warning: vier\ncontent and data are sound: 3 dingen\n"
 
 
 def test_a_broken_article_is_a_problem_like_any_other(
@@ -279,9 +339,9 @@ def test_a_broken_article_is_a_problem_like_any_other(
 
 
 def test_this_repository_is_sound() -> None:
-    problems, looked_at = tool.check(ROOT)
+    problems, warnings, looked_at = tool.check(ROOT)
 
-    assert problems == []
+    assert problems == warnings == []
     assert looked_at.startswith("21 passages, ")
 
 

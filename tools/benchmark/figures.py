@@ -131,12 +131,12 @@ def marks(measured: Measured) -> list[Mark]:
         {name: _ratio(middle(of.get(many, [])), middle(of.get(few, []))) for name, of in measured.stored.items()},
     )
     return [
-        Mark(f"turns a second, {MARK_USERS} conversations at once, to the starter's", 4, True, _between(per_second)),
-        Mark("median turn, one conversation at once, to the starter's", 1 / 3, False, _between(alone)),
-        Mark("memory of all processes, to the starter's", 0.6, False, _between(measured.megabytes)),
-        Mark("time to ready, to the starter's", 0.5, False, _between(measured.ready_seconds)),
-        Mark(f"turn at message {last}, to that at {first}", 1.3, False, longer.get(OURS), longer.get(STARTER)),
-        Mark(f"turn with {many:,} stored, to that with {few}", 1.2, False, fuller.get(OURS), fuller.get(STARTER)),
+        Mark(f"turns a second, {MARK_USERS} conversations at once, to the starter's", 6, True, _between(per_second)),
+        Mark("median turn, one conversation at once, to the starter's", 0.25, False, _between(alone)),
+        Mark("memory of all processes, to the starter's", 0.5, False, _between(measured.megabytes)),
+        Mark("time to ready, to the starter's", 0.3, False, _between(measured.ready_seconds)),
+        Mark(f"turn at message {last}, to that at {first}", 1.2, False, longer.get(OURS), longer.get(STARTER)),
+        Mark(f"turn with {many:,} stored, to that with {few}", 1.1, False, fuller.get(OURS), fuller.get(STARTER)),
     ]
 
 

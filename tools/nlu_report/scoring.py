@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 from scipy.stats import binomtest
 
 from botwijzer.answer import build_answer
@@ -19,7 +18,7 @@ from botwijzer.article import article
 from botwijzer.channels.intake import to_message
 from botwijzer.channels.rendering import plain_text
 from botwijzer.nlu.decision import ANSWERED, DECLINED, HANDOFF, URGENT, decide, family
-from botwijzer.replies import blanks
+from botwijzer.responses import responses
 from botwijzer.settings import ROOT
 
 Numbers = npt.NDArray[np.float64]
@@ -163,10 +162,9 @@ def ask_module() -> ModuleType:
 @lru_cache
 def _reply_to(intent: str) -> Any:
     """What a new visitor would read after this intent: the opening statement and the reply, as ask.py reads it."""
-    responses = yaml.load((ROOT / "domain.yml").read_text("utf-8"), yaml.CSafeLoader)["responses"]
 
     def said(name: str) -> dict[str, Any]:
-        return {"text": responses[name][0]["text"].format_map(blanks())}
+        return {"text": responses().text(name)}
 
     passage = article().passage_of_intent(intent)
     if passage:
@@ -174,7 +172,7 @@ def _reply_to(intent: str) -> Any:
         reply = [said("utter_statement"), {"text": plain_text(answer), "custom": answer.to_json()}]
     else:
         name = "utter_ask_rephrase" if intent == "nlu_fallback" else f"utter_{intent}"
-        reply = [said("utter_statement"), *([said(name)] if name in responses else [])]
+        reply = [said("utter_statement"), *([said(name)] if name in responses() else [])]
     return ask_module().read(reply)
 
 
