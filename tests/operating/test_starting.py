@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -19,7 +20,8 @@ from botwijzer.settings import PREFIX
 from botwijzer.supervised import STOP_SECONDS
 from tests.conftest import free_ports, wait_until
 from tests.handoff.smtp_server import MailServer
-from tests.test_deploy_files import image
+from tests.test_deploy_files import copied, stages
+from tests.unit_helpers import ROOT
 
 UP = " up"
 
@@ -97,8 +99,21 @@ def ended(*runs: Run) -> Iterator[None]:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """An installation whose packages and model are those of this one."""
-    return image(tmp_path / "app")
+    """An installation with the files of the image, whose packages and model are those of this one."""
+    root = tmp_path / "app"
+    for _, sources, target in copied(stages()[-1]):
+        for source in sources:
+            origin = ROOT / source.removeprefix("/app/")
+            to = root / target / (origin.name if target.endswith("/") else "")
+            to.parent.mkdir(parents=True, exist_ok=True)
+            if origin.name in {".venv", "models", "dist"}:
+                to.symlink_to(origin)
+            elif origin.is_dir():
+                shutil.copytree(origin, to)
+            else:
+                shutil.copy(origin, to)
+    (root / "var").mkdir()
+    return root
 
 
 def test_of_two_starts_at_one_port_one_runs_and_after_its_kill_the_next(tree: Path) -> None:
