@@ -228,10 +228,12 @@ def _signals() -> Iterator[None]:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
         endings.append(signal.SIGHUP)
     before = [(ending, signal.signal(ending, _interrupt)) for ending in endings]
+    report, sys.unraisablehook = sys.unraisablehook, _report_unless_interrupted
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = report
         for ending, handler in before:
             signal.signal(ending, handler)
 
@@ -245,6 +247,12 @@ def _interrupt(*_: object) -> None:
     """Ends the command; again after a while, since what is raised while Python collects garbage is lost."""
     signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
     raise KeyboardInterrupt
+
+
+def _report_unless_interrupted(unraisable: sys.UnraisableHookArgs) -> None:
+    """Reports what Python could not raise, except for an interrupt: that comes again."""
+    if unraisable.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(unraisable)
 
 
 def _warn(sentences: Iterable[str]) -> None:
