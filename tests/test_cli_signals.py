@@ -26,7 +26,7 @@ def test_an_interrupt_that_python_swallows_shows_no_traceback_and_comes_again(
 ) -> None:
     monkeypatch.setattr("botwijzer.cli.AGAIN_SECONDS", 0.01)
 
-    with pytest.raises(KeyboardInterrupt), _signals():
+    with pytest.raises(KeyboardInterrupt), _signals():  # noqa: PT012
         InterruptedWhileCollected()
         signal.pause()
 
