@@ -187,11 +187,14 @@ def _follow(command: list[str], env: dict[str, str], total: int) -> list[str]:
                 said.append(line.strip())
                 if _TRAINED.search(line):
                     bar.update()
-            bar.update(bar.total - bar.n if process.wait() == 0 else 0)
+            code = process.wait()
+            bar.update(bar.total - bar.n if code == 0 else 0)
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             raise
+    if code < 0:
+        raise TrainingError(f"training failed: its process was killed by signal {-code}; is there enough memory?")
     return said
 
 

@@ -57,6 +57,11 @@ NO_DISK = """
 import sys
 sys.exit("OSError: [Errno 28] No space left on device")
 """
+KILLED = """
+import os, signal
+print("Starting to train component 'Een'.", flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 @pytest.fixture
@@ -306,8 +311,9 @@ def test_the_latest_models_are_kept(project: Path) -> None:
         (NO_DISK, "training failed: OSError: [Errno 28] No space left on device"),
         ("print('klaar')", "training failed: klaar"),
         ("", "training failed: Rasa said nothing"),
+        (KILLED, "training failed: its process was killed by signal 9; is there enough memory?"),
     ],
-    ids=["a wrong domain", "no disk", "no model", "silence"],
+    ids=["a wrong domain", "no disk", "no model", "silence", "killed"],
 )
 def test_a_failure_is_one_sentence_and_leaves_nothing_behind(project: Path, program: str, reason: str) -> None:
     stand_in(project, program)

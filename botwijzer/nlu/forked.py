@@ -39,7 +39,8 @@ class ForkedCall(Generic[T]):
             result: T | Exception = self._receiver.recv()
         except EOFError:
             self._process.join()
-            raise ForkedCallError(f"a training process ended with exit code {self._process.exitcode}") from None
+            code = self._process.exitcode
+            raise ForkedCallError(f"a training process ended with exit code {code}; is there enough memory?") from None
         self._process.join()
         if isinstance(result, Exception):
             raise result

@@ -26,6 +26,7 @@ def main(folder: str) -> None:
     end_with_supervisor()
     from rasa import model_training
     from rasa.cli.utils import validate_files
+    from rasa.engine.exceptions import GraphComponentException
     from rasa.nlu.utils.spacy_utils import SpacyNLP
     from rasa.shared.exceptions import RasaException
     from rasa.shared.importers.importer import TrainingDataImporter
@@ -41,8 +42,14 @@ def main(folder: str) -> None:
         TrainingDataImporter.load_from_config = lambda *_, **__: importer
         validate_files(fail_on_warnings=False, max_history=None, importer=importer)
         model_training.train(DOMAIN, CONFIG, DATA, folder, fixed_model_name="model")
+    except GraphComponentException as error:  # says which component failed, but not why
+        sys.exit(_sentence(error.__cause__ or error))
     except RasaException as error:
-        sys.exit(f"{type(error).__name__}: {error}")
+        sys.exit(_sentence(error))
+
+
+def _sentence(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def importer_that_reads_once() -> TrainingDataImporter:

@@ -130,8 +130,13 @@ def test_rasa_trains_a_whole_model_and_each_component_moves_the_progress_bar(
     [
         ("data/rules.yml", "rules: [", "training failed: YamlSyntaxException: Failed to read"),
         ("data/rules.yml", FILES["data/rules.yml"].replace("action_reply", "no_such"), "no_such"),
+        (
+            "config.yml",
+            FILES["config.yml"].replace("two_questions", "views: [no_such]\n  two_questions"),
+            "KeyError: 'no_such'",
+        ),
     ],
-    ids=["rules that are not YAML", "an unknown action"],
+    ids=["rules that are not YAML", "an unknown action", "a component that fails"],
 )
 def test_files_that_rasa_refuses_are_a_sentence(project: Path, name: str, text: str, reason: str) -> None:
     (project / name).write_text(text, "utf-8")
