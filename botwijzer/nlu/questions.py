@@ -25,6 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from botwijzer.article import article
 from botwijzer.nlu.concepts import tokenize
 from botwijzer.nlu.decision import ANSWERED, DECLINED, URGENT, family
+from botwijzer.nlu.forked import ForkedCall
 
 TWO_QUESTIONS_PATH = Path(__file__).resolve().parent.parent.parent / "data" / "two_questions.yml"
 
@@ -152,13 +153,10 @@ class Questions:
             examples: Messages that ask two things, and messages that only look as if they did.
             read: Understands messages; must not have learnt from these.
         """
-        measured, right = [], []
-        for example in examples:
-            best = _surest(partings(example.text, read, example.after))
-            if best is not None:
-                measured.append(_measures(example.text, read(example.text, example.after), best))
-                right.append(len(example.intents) > 1 and set(best.intents) <= set(example.intents))
-        self._regression.fit(measured, right)
+        half = len(examples) // 2
+        second_half = ForkedCall(_measured, examples[half:], read)
+        measured = [*_measured(examples[:half], read), *second_half.result()]
+        self._regression.fit([measures for measures, _ in measured], [is_right for _, is_right in measured])
         return self
 
     def asked(self, text: str, whole: Probabilities, read: Reader, after: str = "") -> tuple[tuple[str, str], float]:
@@ -179,6 +177,17 @@ class Questions:
         """What `predict_proba` gives, without its checks, which take longer."""
         score = float(self._regression.coef_[0] @ np.array(measures) + self._regression.intercept_[0])
         return float(expit(score))
+
+
+def _measured(examples: Sequence[Asking], read: Reader) -> list[tuple[list[float], bool]]:
+    """For each example that may be parted: what the regression looks at, and whether its surest parting is right."""
+    found = []
+    for example in examples:
+        best = _surest(partings(example.text, read, example.after))
+        if best is not None:
+            is_right = len(example.intents) > 1 and set(best.intents) <= set(example.intents)
+            found.append((_measures(example.text, read(example.text, example.after), best), is_right))
+    return found
 
 
 def _plain(question: str) -> str:
