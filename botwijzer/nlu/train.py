@@ -53,14 +53,17 @@ def _sentence(error: BaseException) -> str:
 
 
 def importer_that_reads_once() -> TrainingDataImporter:
-    """Rasa's importer, except that it reads the examples once and not once per language it is asked for."""
+    """Rasa's importer, except that it reads the examples once and not once per language it is asked for.
+
+    Nor does it merge them with those of retrieval intents and of stories with texts, which copies all of them four
+    times: this project has neither.
+    """
     from rasa.shared.importers.importer import E2EImporter, ResponsesSyncImporter
     from rasa.shared.importers.rasa import RasaFileImporter
 
     files = RasaFileImporter(CONFIG, DOMAIN, DATA)
     importer = E2EImporter(ResponsesSyncImporter(files))
-    for each in (files, importer):
-        each.get_nlu_data = _once(each.get_nlu_data)
+    importer.get_nlu_data = files.get_nlu_data = _once(files.get_nlu_data)
     return importer
 
 
