@@ -93,7 +93,8 @@ def test_the_examples_are_read_once_however_often_rasa_asks(project: Path, monke
 
     read.assert_called_once()
     assert intents == theirs.get_domain().intents
-    assert examples == [theirs.get_nlu_data().training_examples] * 3
+    typed = [message for message in theirs.get_nlu_data().training_examples if message.get("text")]
+    assert examples == [typed] * 3, "what Rasa adds for the steps of stories has no text to learn from"
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 1_000])
