@@ -152,7 +152,7 @@ def _inputs() -> Iterator[Path]:
 
 def _train(model: Path) -> None:
     config = yaml.safe_load((ROOT / "config.yml").read_text("utf-8"))
-    env = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "RASA_MAX_CACHE_SIZE": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    env = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "RASA_MAX_CACHE_SIZE": "0"}
     env |= {"PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "OPENBLAS_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=MODELS) as folder:
         env |= {RUN_ID: "training", "TMPDIR": folder}

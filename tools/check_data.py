@@ -39,12 +39,6 @@ USUAL_ACTION = "action_reply"
 MEANINGS = {constants.DECLINE_PREFIX: Meaning.DECLINED, constants.URGENT_PREFIX: Meaning.CARE}
 """What the response to an intent must mean, by how the intent's name begins."""
 
-PAYLOAD_ONLY = frozenset({
-    "empty_message", "too_long_message", constants.FALLBACK_INTENT, "request_detail", "share",
-    constants.HANDOFF_NOBODY, constants.HANDOFF_SILENT,
-})  # fmt: skip
-"""Intents that the code sets and the classifier never learns."""
-
 QUOTING_ALLOWED = ("content/", "tests/blind/", "data/nlu.yml")
 """The article itself, the answer key of the blind questions, and visitors who quote the article at us."""
 
@@ -314,7 +308,7 @@ def _usual_action(intent: str) -> str:
 def _counts(examples: Sequence[Example], intents: Collection[str]) -> dict[str, int]:
     """How many examples each intent has that is learnt."""
     counts = Counter(intent for intent, _ in examples)
-    return {intent: counts[intent] for intent in intents if intent not in PAYLOAD_ONLY}
+    return {intent: counts[intent] for intent in intents if intent not in constants.INTENTS_SET_BY_CODE}
 
 
 def _variations(domain: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -32,9 +32,9 @@ SUBJECTS = frozenset({"handoff", "out_of_scope", "bot_challenge", "sources", "di
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class ConversationContext(GraphComponent, IntentClassifier):
-    """Adds to each message what was asked before it and what the assistant is waiting for, for the components after it.
+    """Gives the components after it the context of a message: the previous question, and what the assistant waits for.
 
-    It reads that from the conversation, which Rasa gives to the graph with the message.
+    The context comes from the conversation, which Rasa passes to the graph together with the message.
     """
 
     @classmethod

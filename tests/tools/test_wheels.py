@@ -1,4 +1,4 @@
-"""Whoever runs this needs no compiler: everything that is locked has wheels for each platform, but for pure Python."""
+"""No compiler is needed: every locked package has a wheel for each platform, or is pure Python."""
 
 from __future__ import annotations
 
