@@ -16,6 +16,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.constants import SPACY_DOCS
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -23,7 +24,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from botwijzer.nlu.concepts import load_concepts
 from botwijzer.nlu.decision import TWO_QUESTIONS
 from botwijzer.nlu.follow_up import AFTER_KEY, load_follow_ups
-from botwijzer.nlu.lemmas import MODEL_VERSION_KEY, lemmas_of, spacy_model_version
+from botwijzer.nlu.lemmas import MODEL_VERSION_KEY, joined_lemmas, spacy_model_version
 from botwijzer.nlu.questions import load_two_questions
 from botwijzer.nlu.understanding import Example, Understanding, learn
 from botwijzer.nlu.views import LEMMAS, VIEWS
@@ -127,3 +128,8 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         if trained_with and trained_with != installed:
             logger.warning("trained with nl_core_news_sm %s, but %s is installed", trained_with, installed)
         return component
+
+
+def lemmas_of(message: Message) -> str:
+    """The lemmas of a message, lower case, parted by blanks; its words where the pipeline has no lemmas."""
+    return joined_lemmas(message.get(SPACY_DOCS[TEXT]) or ())

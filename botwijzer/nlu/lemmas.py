@@ -6,10 +6,6 @@ from collections.abc import Iterable
 from importlib import metadata
 from typing import Any
 
-from rasa.nlu.constants import SPACY_DOCS
-from rasa.shared.nlu.constants import TEXT
-from rasa.shared.nlu.training_data.message import Message
-
 SPACY_MODEL = "nl_core_news_sm"
 MODEL_VERSION_KEY = "spacy_model_version"
 
@@ -20,11 +16,6 @@ def spacy_model_version() -> str | None:
         return metadata.version(SPACY_MODEL)
     except metadata.PackageNotFoundError:
         return None
-
-
-def lemmas_of(message: Message) -> str:
-    """The lemmas of a message, lower case, parted by blanks; its words where the pipeline has no lemmas."""
-    return joined_lemmas(message.get(SPACY_DOCS[TEXT]) or ())
 
 
 def joined_lemmas(document: Iterable[Any]) -> str:

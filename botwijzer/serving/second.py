@@ -8,6 +8,8 @@ end of the line between them then closes; when it ends by itself, the first one 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import gc
 import logging
 import multiprocessing
@@ -39,6 +41,7 @@ class SecondProcess:
         """
         context = multiprocessing.get_context("fork")
         self._line, theirs = context.Pipe()
+        _return_free_memory()
         gc.freeze()  # what both have in memory is then left where it is
         self._process = context.Process(target=_work, args=(theirs, self._line, understand), daemon=True)
         self._process.start()
@@ -97,6 +100,12 @@ class SecondProcess:
             logger.error("the second process is gone; all messages are understood by the first one")
         for asked in list(self._waiting):
             self._answer(asked, None)
+
+
+def _return_free_memory() -> None:
+    """Gives the system back what loading the model left free, where the C library can (glibc)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _work(line: Connection, theirs: Connection, understand: Understand) -> None:

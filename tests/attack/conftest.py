@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import resource
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 
 from tests.attack.faults import small_disk
 from tests.attack.target import Tally, Target
+from tests.attack.wire import connected
 from tests.conftest import running_stack
 from tests.handoff.smtp_server import HOST, MailServer
 from tests.telegram.bot_api import BotApi
@@ -51,6 +53,17 @@ def target(shared_target: Target) -> Iterator[Target]:
     """The assistant that all attacks share, which must be unharmed after each test."""
     yield shared_target
     shared_target.check_unharmed()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unfinished(shared_target: Target) -> Iterator[socket.socket]:
+    """A request that never ends; it begins before all tests here, so that none waits a minute for its end."""
+    with (
+        shared_target.tally.attack("weight: requests that never end"),
+        connected(shared_target.url, patience=200) as line,
+    ):
+        line.sendall(b"GET /webhooks/web/ HTTP/1.1\r\nHost: x\r\nX: ")
+        yield line
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,8 @@ from spacy.tokens import Doc
 
 from botwijzer.article import article
 from botwijzer.nlu import pipeline as pipeline_module
-from botwijzer.nlu.lemmas import SPACY_MODEL, joined_lemmas, lemmas_of
+from botwijzer.nlu.classifier import lemmas_of
+from botwijzer.nlu.lemmas import SPACY_MODEL, joined_lemmas
 from botwijzer.nlu.pipeline import Renewing, only_lemmas
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzëïü-'"
